@@ -1,0 +1,1 @@
+"""Benchmarks: flawgauge side by side with the peers that are installed. See README.md."""

@@ -1,0 +1,1 @@
+"""The contenders of each workload: flawgauge, the yardsticks and the peers."""

@@ -1,0 +1,86 @@
+"""Fast, exact scores for defect segmentation.
+
+Counting runs in Rust on all cores; every number follows from exact integers. See ``confusion`` for
+masks, ``confusion_matrix`` for label maps, ``confusion_from_rle`` for encoded masks, and the
+metrics of the same names for numbers in one call.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+from flawgauge import _core, reference
+from flawgauge._core import __version__
+from flawgauge.confusion import ConfusionCounts, confusion
+from flawgauge.errors import (
+    DataError,
+    FileError,
+    FlawgaugeError,
+    InputTypeError,
+    InputValueError,
+)
+from flawgauge.evidence import concat
+from flawgauge.matrix import ConfusionMatrix, confusion_matrix
+from flawgauge.means import Mean, Outcomes
+from flawgauge.metrics import (
+    accuracy,
+    balanced_accuracy,
+    dice,
+    f1,
+    f_beta,
+    fnr,
+    fpr,
+    iou,
+    kappa,
+    mcc,
+    precision,
+    prevalence,
+    recall,
+    specificity,
+)
+from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
+from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
+
+__all__ = [
+    "ConfusionCounts",
+    "ConfusionMatrix",
+    "DataError",
+    "FileError",
+    "FlawgaugeError",
+    "InputTypeError",
+    "InputValueError",
+    "Mean",
+    "Outcomes",
+    "__version__",
+    "accuracy",
+    "available_isas",
+    "balanced_accuracy",
+    "concat",
+    "confusion",
+    "confusion_from_rle",
+    "confusion_matrix",
+    "dice",
+    "f1",
+    "f_beta",
+    "fnr",
+    "fpr",
+    "get_num_threads",
+    "iou",
+    "isa",
+    "kappa",
+    "mcc",
+    "precision",
+    "prevalence",
+    "recall",
+    "reference",
+    "rle_decode",
+    "rle_encode",
+    "set_num_threads",
+    "specificity",
+]
+
+if _core.is_debug_build:
+    warnings.warn(
+        "this build of flawgauge is a debug build, many times slower: build with --release",
+        stacklevel=2,
+    )

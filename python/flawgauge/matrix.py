@@ -1,0 +1,401 @@
+"""Confusion matrices of label maps."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flawgauge import _core
+from flawgauge.arrays import label_images, leading_shape, whole_number
+from flawgauge.confusion import ConfusionCounts
+from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.means import Empty, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from flawgauge.arrays import ArrayLike
+
+__all__ = ["ConfusionMatrix", "confusion_matrix"]
+
+_MAX_CLASSES = 65_536
+_FIELDS = ("num_classes", "shape", "codes", "counts")
+
+
+def confusion_matrix(
+    preds: ArrayLike,
+    target: ArrayLike,
+    *,
+    num_classes: int,
+    ignore_index: int | None = None,
+) -> ConfusionMatrix:
+    """Count the pairs of labels, per image.
+
+    Parameters
+    ----------
+    preds, target : array-like (H, W), (N, H, W) or (N, C, H, W), or a list of (H, W) of any sizes
+        Label maps of integers from 0 to ``num_classes - 1``.
+    num_classes : int
+        Number of classes, 1 to 65,536.
+    ignore_index : int, optional
+        Pixels whose *target* has this value count nowhere, whatever their prediction. It need not
+        be one of the classes.
+
+    Returns
+    -------
+    ConfusionMatrix
+        In pixels, of shape (), (N,) or (N, C).
+
+    Raises
+    ------
+    InputTypeError
+        Floats, other dtypes, an array on a GPU.
+    InputValueError
+        Shapes that differ, a wrong number of axes, a label outside of the classes on a pixel that
+        is not ignored; the message names the image, the pixel and the value.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> matrix = fg.confusion_matrix(
+    ...     [[0, 1], [2, 2]], [[0, 2], [2, 255]], num_classes=3, ignore_index=255
+    ... )
+    >>> matrix.matrix
+    array([[1, 0, 0],
+           [0, 0, 0],
+           [0, 1, 1]])
+    >>> matrix.per_class().recall()
+    array([1. , nan, 0.5])
+    """
+    num_classes = whole_number(num_classes, "num_classes", 1, _MAX_CLASSES)
+    if ignore_index is not None:
+        ignore_index = whole_number(ignore_index, "ignore_index", -(2**63), 2**63 - 1)
+    images, truth = label_images(preds, target)
+    codes, counts = _core.joint_counts(images, truth, num_classes, ignore_index)
+    return ConfusionMatrix._wrap(num_classes, leading_shape(images), codes, counts)
+
+
+class ConfusionMatrix:
+    """Joint counts of true and predicted labels, in pixels, for each image of a batch.
+
+    An immutable value, kept sparse: memory goes with the number of different pairs that occur.
+    Matrices of the same shape add; ``sum`` pools over images. Made by ``confusion_matrix`` or
+    ``ConfusionMatrix.from_dense``. Rows are true labels, columns are predicted ones.
+
+    Attributes
+    ----------
+    num_classes : int
+        Number of classes K.
+    shape : tuple of int
+        Shape of the leading axes.
+    """
+
+    __slots__ = ("_codes", "_counts", "num_classes", "shape")
+
+    num_classes: int
+    shape: tuple[int, ...]
+    # A code is (image * K + target) * K + preds, image counting over the leading axes in C order.
+    # Codes ascend and counts are positive, so that equal evidence has equal arrays.
+    _codes: NDArray[np.int64]
+    _counts: NDArray[np.int64]
+
+    def __init__(self) -> None:
+        raise TypeError("make a ConfusionMatrix with confusion_matrix or from_dense")
+
+    @classmethod
+    def _wrap(
+        cls,
+        num_classes: int,
+        shape: tuple[int, ...],
+        codes: NDArray[np.int64],
+        counts: NDArray[np.int64],
+    ) -> ConfusionMatrix:
+        self = object.__new__(cls)
+        codes.flags.writeable = False
+        counts.flags.writeable = False
+        for name, value in zip(cls.__slots__, (codes, counts, num_classes, shape), strict=True):
+            object.__setattr__(self, name, value)
+        return self
+
+    @classmethod
+    def _gather(
+        cls,
+        num_classes: int,
+        shape: tuple[int, ...],
+        codes: NDArray[np.int64],
+        counts: NDArray[np.int64],
+    ) -> ConfusionMatrix:
+        """Sort codes and add the counts of equal ones."""
+        order = np.argsort(codes, kind="stable")
+        codes, counts = codes[order], counts[order]
+        first = np.flatnonzero(np.diff(codes, prepend=-1))
+        totals = np.add.reduceat(counts, first) if first.size else counts[:0]
+        return cls._wrap(num_classes, shape, codes[first], totals)
+
+    @classmethod
+    def from_dense(cls, matrix: ArrayLike) -> ConfusionMatrix:
+        """Make evidence from an array (..., K, K) of counts, rows being true labels.
+
+        Examples
+        --------
+        >>> ConfusionMatrix.from_dense([[5, 1], [0, 4]]).accuracy()
+        0.9
+        """
+        dense = np.asarray(matrix)
+        if dense.dtype.kind not in "iu":
+            raise InputTypeError(f"matrix has the dtype {dense.dtype}, want integers")
+        if dense.ndim < 2 or dense.shape[-1] != dense.shape[-2]:
+            raise InputValueError(f"matrix has the shape {dense.shape}, want (..., K, K)")
+        num_classes = whole_number(dense.shape[-1], "the number of classes", 1, _MAX_CLASSES)
+        if dense.size and (dense.min() < 0 or dense.max() > np.iinfo(np.int64).max):
+            raise InputValueError("matrix holds a negative or too large count, want 0 to 2^63 - 1")
+        codes = np.flatnonzero(dense)
+        counts = dense.ravel()[codes].astype(np.int64)
+        return cls._wrap(num_classes, dense.shape[:-2], codes.astype(np.int64), counts)
+
+    @property
+    def matrix(self) -> NDArray[np.int64]:
+        """The counts as an array (..., K, K): rows are true labels, columns predicted ones."""
+        dense = np.zeros((*self.shape, self.num_classes, self.num_classes), dtype=np.int64)
+        dense.reshape(-1)[self._codes] = self._counts
+        return dense
+
+    @property
+    def ndim(self) -> int:
+        """Number of leading axes."""
+        return len(self.shape)
+
+    @property
+    def total(self) -> Any:
+        """All pixels that count."""
+        return self._add_up(self._images())
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a matrix of a single image has no length")
+        return self.shape[0]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"ConfusionMatrix is immutable, {name} can't be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"ConfusionMatrix is immutable, {name} can't be deleted")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arguments = (self.num_classes, self.shape, self._codes, self._counts)
+        return ConfusionMatrix._wrap, arguments
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        return (
+            (self.num_classes, self.shape) == (other.num_classes, other.shape)
+            and np.array_equal(self._codes, other._codes)
+            and np.array_equal(self._counts, other._counts)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.num_classes, self.shape, self._codes.tobytes(), self._counts.tobytes()))
+
+    def __getitem__(self, index: Any) -> ConfusionMatrix:
+        if not self.shape:
+            raise IndexError("a matrix of a single image can't be indexed")
+        images = np.arange(math.prod(self.shape)).reshape(self.shape)[index]
+        parts = []
+        bounds = np.searchsorted(self._images(), np.arange(math.prod(self.shape) + 1))
+        pairs = self.num_classes**2
+        for place, image in enumerate(np.ravel(images)):
+            part = slice(bounds[image], bounds[image + 1])
+            parts.append((self._codes[part] + (place - int(image)) * pairs, self._counts[part]))
+        codes = np.concatenate([part[0] for part in parts] or [self._codes[:0]])
+        counts = np.concatenate([part[1] for part in parts] or [self._counts[:0]])
+        return self._wrap(self.num_classes, np.shape(images), codes, counts)
+
+    def __add__(self, other: Any) -> ConfusionMatrix:
+        if isinstance(other, int) and other == 0:
+            # The start value of the built-in `sum`.
+            return self
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        if (self.num_classes, self.shape) != (other.num_classes, other.shape):
+            raise InputValueError(
+                f"matrices of the shapes {self.shape} and {other.shape} with {self.num_classes} "
+                f"and {other.num_classes} classes don't add: pool each with .sum(), or line them "
+                "up with concat()"
+            )
+        codes = np.concatenate([self._codes, other._codes])
+        counts = np.concatenate([self._counts, other._counts])
+        return self._gather(self.num_classes, self.shape, codes, counts)
+
+    __radd__ = __add__
+
+    def sum(self, axis: int | tuple[int, ...] | None = None) -> ConfusionMatrix:
+        """Pool counts over leading axes; over all by default."""
+        axes = normalise_axes(axis, self.ndim)
+        shape = tuple(length for index, length in enumerate(self.shape) if index not in axes)
+        kept = [1 if index in axes else length for index, length in enumerate(self.shape)]
+        places = np.broadcast_to(np.arange(math.prod(shape)).reshape(kept), self.shape).ravel()
+        pairs = self.num_classes**2
+        codes = self._codes % pairs + places[self._images()] * pairs
+        return self._gather(self.num_classes, shape, codes, self._counts)
+
+    @classmethod
+    def _concat(cls, items: list[ConfusionMatrix], axis: int) -> ConfusionMatrix:
+        if len({item.num_classes for item in items}) > 1:
+            raise InputValueError(
+                f"evidence has {[item.num_classes for item in items]} classes, want the same"
+            )
+        shapes = [item.shape or (1,) for item in items]
+        axis = concat_axis(axis, shapes)
+        shape = list(shapes[0])
+        shape[axis] = sum(other[axis] for other in shapes)
+        places = np.arange(math.prod(shape)).reshape(shape)
+        pairs = items[0].num_classes ** 2
+        starts = np.cumsum([other[axis] for other in shapes])[:-1]
+        parts = np.split(places, starts, axis=axis)
+        codes = [
+            item._codes % pairs + part.ravel()[item._images()] * pairs
+            for item, part in zip(items, parts, strict=True)
+        ]
+        counts = [item._counts for item in items]
+        return cls._gather(
+            items[0].num_classes, tuple(shape), np.concatenate(codes), np.concatenate(counts)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists of numbers, ready for JSON: only the pairs that occur."""
+        return {
+            "type": "ConfusionMatrix",
+            "num_classes": self.num_classes,
+            "shape": list(self.shape),
+            "codes": self._codes.tolist(),
+            "counts": self._counts.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ConfusionMatrix:
+        """Make evidence from what ``to_dict`` returned."""
+        check_dict(data, "ConfusionMatrix", _FIELDS)
+        num_classes = whole_number(data["num_classes"], "num_classes", 1, _MAX_CLASSES)
+        shape = tuple(whole_number(length, "shape", 0, 2**62) for length in data["shape"])
+        codes = np.array(data["codes"], dtype=np.int64)
+        counts = np.array(data["counts"], dtype=np.int64)
+        limit = math.prod(shape) * num_classes**2
+        if codes.shape != counts.shape or codes.ndim != 1 or (counts < 0).any():
+            raise InputValueError("codes and counts differ in length, or a count is negative")
+        if ((codes < 0) | (codes >= limit)).any():
+            raise InputValueError(f"codes holds a number outside 0 to {limit - 1}")
+        kept = counts > 0
+        return cls._gather(num_classes, shape, codes[kept], counts[kept])
+
+    def __repr__(self) -> str:
+        title = " x ".join(str(length) for length in self.shape) or "1"
+        head = f"ConfusionMatrix of {title} images, {self.num_classes} classes"
+        rows: list[tuple[str, ...]] = [("image", "target", "preds", "pixels")]
+        classes = self.num_classes
+        for code, count in zip(self._codes[:ROWS_SHOWN], self._counts, strict=False):
+            image, target, preds = code // classes**2, code // classes % classes, code % classes
+            rows.append((str(image), str(target), str(preds), str(count)))
+        return head + "\n" + table(rows, len(self._codes) - ROWS_SHOWN)
+
+    def per_class(self) -> ConfusionCounts:
+        """Each class against the rest.
+
+        Returns
+        -------
+        ConfusionCounts
+            Of shape (..., K).
+        """
+        targets, preds = self._codes // self.num_classes, self._predicted()
+        tp = self._add_up_classes(targets[preds == targets], self._counts[preds == targets])
+        support = self._add_up_classes(targets, self._counts)
+        predicted = self._add_up_classes(preds, self._counts)
+        total = np.asarray(self.total)[..., np.newaxis]
+        return ConfusionCounts(tp, predicted - tp, support - tp, total - predicted - support + tp)
+
+    def accuracy(self, *, empty: Empty = "nan") -> Any:
+        """Fraction of pixels whose label is right, all classes together.
+
+        Misleading where one class covers most pixels.
+        """
+        return ratio(self.per_class().tp.sum(axis=-1), self.total, empty)
+
+    def kappa(self, *, empty: Empty = "nan") -> Any:
+        """Cohen's kappa of all classes together (Cohen 1960).
+
+        (n correct - chance) / (n^2 - chance), chance being the sum over classes of support times
+        predicted. Undefined where all pixels have one class in both maps. The products are exact.
+        """
+        n, correct, chance, _, _ = self._agreement()
+        return ratio(n * correct - chance, n * n - chance, empty)
+
+    def mcc(self, *, empty: Empty = "nan") -> Any:
+        """Matthews correlation of all classes together (Gorodkin 2004, the R_K statistic).
+
+        Undefined where one map has a single class. The products are exact.
+        """
+        n, correct, chance, support, predicted = self._agreement()
+        square = (n * n - support) * (n * n - predicted)
+        return ratio(n * correct - chance, np.sqrt(np.asarray(square, dtype=np.float64)), empty)
+
+    def mean(
+        self,
+        metric: str,
+        *,
+        weights: str | None = None,
+        empty: Empty = "skip",
+        **options: Any,
+    ) -> Any:
+        """Average a metric over the classes: ``mean("iou")`` is the mean IoU.
+
+        Parameters
+        ----------
+        metric : str
+            Name of a metric of ``ConfusionCounts``.
+        weights : {None, "support"}
+            "support" weighs each class with its pixels in the ground truth.
+        empty : {"skip", "nan", 0, 1}
+            What an undefined value becomes; by default a class that is in neither map is left out.
+        **options
+            Passed to the metric (``beta``).
+
+        Returns
+        -------
+        Mean, or nested lists of Mean for the leading axes
+            Pool first, ``matrix.sum().mean("iou")``, for the usual mean IoU of a data set.
+        """
+        return self.per_class().mean(metric, axis=-1, weights=weights, empty=empty, **options)
+
+    def _images(self) -> NDArray[np.int64]:
+        return self._codes // self.num_classes**2
+
+    def _predicted(self) -> NDArray[np.int64]:
+        """Image and predicted label of each code, as image * K + preds."""
+        return self._images() * self.num_classes + self._codes % self.num_classes
+
+    def _add_up(self, places: NDArray[np.int64]) -> Any:
+        totals = np.zeros(math.prod(self.shape), dtype=np.int64)
+        np.add.at(totals, places, self._counts)
+        return totals.reshape(self.shape)[()]
+
+    def _add_up_classes(
+        self, places: NDArray[np.int64], counts: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        totals = np.zeros(math.prod(self.shape) * self.num_classes, dtype=np.int64)
+        np.add.at(totals, places, counts)
+        return totals.reshape(*self.shape, self.num_classes)
+
+    def _agreement(self) -> tuple[Any, Any, Any, Any, Any]:
+        """Pixels, right ones, and sums over classes of products, as exact Python integers."""
+        classes = self.per_class()
+        support, predicted = classes.support.astype(object), classes.predicted.astype(object)
+        correct = classes.tp.astype(object).sum(axis=-1)
+        n = support.sum(axis=-1)
+        products = (support * predicted, support * support, predicted * predicted)
+        chance, own_support, own_predicted = (product.sum(axis=-1) for product in products)
+        return n, correct, chance, own_support, own_predicted

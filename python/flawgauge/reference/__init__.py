@@ -1,0 +1,21 @@
+"""The functions of :mod:`flawgauge` in plain NumPy, written to be read.
+
+Everything here has the signature of the function of the same name one level up and returns the same
+evidence, so ``flawgauge.f(...) == flawgauge.reference.f(...)`` holds for every input. Nothing here
+calls the compiled module: the definitions can be checked by reading this package alone. It is slow
+and takes memory freely; use it to understand a number or to doubt one.
+
+Examples
+--------
+>>> import flawgauge as fg
+>>> from flawgauge import reference
+>>> preds, target = [[0, 1], [1, 1]], [[0, 1], [0, 1]]
+>>> reference.confusion([preds], [target]) == fg.confusion([preds], [target])
+True
+"""
+
+from flawgauge.reference.confusion import confusion
+from flawgauge.reference.matrix import confusion_matrix
+from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
+
+__all__ = ["confusion", "confusion_from_rle", "confusion_matrix", "rle_decode", "rle_encode"]

@@ -1,0 +1,96 @@
+//! What can be wrong with the images that a kernel is given.
+
+use std::fmt;
+
+/// Which of the arguments an error is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// The predictions.
+    Preds,
+    /// The ground truth.
+    Target,
+}
+
+impl fmt::Display for Argument {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Preds => "preds",
+            Self::Target => "target",
+        })
+    }
+}
+
+/// Where in a batch a pixel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Which image, counted over all leading axes.
+    pub image: usize,
+    /// Row of the pixel.
+    pub row: usize,
+    /// Column of the pixel.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "image {}, row {}, column {}", self.image, self.row, self.column)
+    }
+}
+
+/// Why a kernel could not count.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A score that is not a number.
+    #[error("preds is NaN at {place}, want a number")]
+    NanScore {
+        /// Where.
+        place: Place,
+    },
+    /// A label outside of the classes.
+    #[error("{argument} has the label {value} at {place}, want 0 to {}", num_classes - 1)]
+    LabelOutOfRange {
+        /// In which argument.
+        argument: Argument,
+        /// Where.
+        place: Place,
+        /// The label.
+        value: i128,
+        /// Number of classes.
+        num_classes: u32,
+    },
+    /// A number of classes that cannot be counted.
+    #[error("num_classes is {num_classes}, want 1 to 65536")]
+    NumClasses {
+        /// The number asked for.
+        num_classes: u32,
+    },
+    /// A threshold that is not a number.
+    #[error("threshold is NaN, want a number")]
+    NanThreshold,
+    /// Images of a pair that differ in shape.
+    #[error(
+        "image {image} of preds has the shape {preds:?} and of target {target:?}, want the same"
+    )]
+    ShapesDiffer {
+        /// Which image.
+        image: usize,
+        /// Rows and columns of the prediction.
+        preds: (usize, usize),
+        /// Rows and columns of the ground truth.
+        target: (usize, usize),
+    },
+    /// An element type that the kernel does not count.
+    #[error("{argument} has floating-point values, want {want}")]
+    FloatValues {
+        /// In which argument.
+        argument: Argument,
+        /// What it wants.
+        want: &'static str,
+    },
+    /// Labels that were invalid when counted and are not any more.
+    #[error("the images were changed by another thread while they were counted")]
+    Changed,
+    /// The caller asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}

@@ -1,0 +1,26 @@
+//! Counting kernels for scoring defect segmentations.
+//!
+//! Everything here counts, nothing divides: the results are exact integers, equal whatever the
+//! number of threads, the instruction set or the order of merging. The crate knows neither Python
+//! nor files. One concept a module:
+//!
+//! - [`view`]: an image in memory, any integer or float type, strides and byte order;
+//! - [`mask`]: one bit a pixel, and the packing of rows into words;
+//! - [`confusion`]: true and false positives and negatives of two masks;
+//! - [`labels`]: joint counts of two label maps;
+//! - [`rle`]: run-length encoded masks;
+//! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
+
+#![deny(unsafe_code)]
+
+pub mod confusion;
+pub mod error;
+pub mod labels;
+pub mod mask;
+pub mod parallel;
+mod pixel_test;
+pub mod rle;
+pub mod simd;
+pub mod view;
+
+pub use error::Error;

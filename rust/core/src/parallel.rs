@@ -1,0 +1,178 @@
+//! Threads: one pool a process, and a handle to stop and to follow long work.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::error::Error;
+
+/// Number of threads asked for; 0 means as many as the process may use.
+static REQUESTED: AtomicUsize = AtomicUsize::new(0);
+
+/// The pool, with the process that made it.
+static POOL: Mutex<Option<Owned>> = Mutex::new(None);
+
+struct Owned {
+    process: u32,
+    threads: usize,
+    pool: Arc<ThreadPool>,
+}
+
+/// Sets the number of threads of all later calls; 0 for as many as the process may use.
+pub fn set_num_threads(threads: usize) {
+    REQUESTED.store(threads, Ordering::Relaxed);
+}
+
+/// The number of threads that the next call will use.
+pub fn num_threads() -> usize {
+    match REQUESTED.load(Ordering::Relaxed) {
+        // Respects the affinity mask and the quota of a control group.
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}
+
+/// The thread pool, made on first use, after a fork, and when the number of threads has changed.
+///
+/// A forked child has none of its parent's threads: a pool inherited from it would wait for ever.
+/// Call this where no fork can happen at the same time (from Python: while holding the interpreter
+/// lock), so that the child never inherits the lock in a locked state.
+///
+/// # Errors
+/// If the operating system refuses a thread.
+pub fn pool() -> Result<Arc<ThreadPool>, rayon::ThreadPoolBuildError> {
+    let (process, threads) = (std::process::id(), num_threads());
+    let mut slot = lock(&POOL);
+    if let Some(owned) = &*slot
+        && (owned.process, owned.threads) == (process, threads)
+    {
+        return Ok(Arc::clone(&owned.pool));
+    }
+    let builder = ThreadPoolBuilder::new().num_threads(threads);
+    let pool = Arc::new(builder.thread_name(|index| format!("flawgauge-{index}")).build()?);
+    let old = slot.replace(Owned { process, threads, pool: Arc::clone(&pool) });
+    if let Some(old) = old
+        && old.process != process
+    {
+        // Its threads are the parent's. Dropping it here would take locks that they may hold.
+        std::mem::forget(old);
+    }
+    Ok(pool)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A long job's link to its caller: the caller may stop it and see how far it is.
+#[derive(Debug, Default)]
+pub struct Control {
+    cancelled: AtomicBool,
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Control {
+    /// A job not stopped, with nothing done.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the job to stop; it ends with an error soon after.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the job shall stop. Jobs ask this once every few milliseconds of work.
+    pub fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Adds to the work that there is in all.
+    pub fn expect(&self, amount: u64) {
+        self.total.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Adds to the work that is done.
+    pub fn advance(&self, amount: u64) {
+        self.done.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Work done, and work in all, in the job's own unit.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+}
+
+/// Pixels below which a batch stays on the calling thread: waking another one takes longer.
+const SMALL: usize = 1 << 20;
+
+/// Pixels of a task: enough to make its own cost vanish, few enough to share the work evenly and
+/// to notice a cancelled job at once.
+pub(crate) const TASK: usize = 1 << 19;
+
+/// Whether a batch of so many pixels is counted on the calling thread.
+pub fn is_small(pixels: usize) -> bool {
+    pixels < SMALL
+}
+
+/// Calls `work(index, item, part, parts)` for each part of each item and returns the results with
+/// the index of their item, in order. Items of many pixels are cut into parts.
+///
+/// # Errors
+/// The first error in the order of the tasks, whatever the threads, or [`Error::Cancelled`].
+pub fn map_tasks<T: Sync, R: Send>(
+    items: &[T],
+    pixels: impl Fn(&T) -> usize,
+    control: &Control,
+    work: impl Fn(usize, &T, usize, usize) -> Result<R, Error> + Sync,
+) -> Result<Vec<(usize, R)>, Error> {
+    let mut tasks = Vec::with_capacity(items.len());
+    let mut total = 0_usize;
+    for (index, item) in items.iter().enumerate() {
+        let pixels = pixels(item);
+        total = total.saturating_add(pixels);
+        let parts = pixels.div_ceil(TASK).max(1);
+        tasks.extend((0..parts).map(|part| (index, part, parts)));
+    }
+    let run = |&(index, part, parts): &(usize, usize, usize)| {
+        if control.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        work(index, &items[index], part, parts).map(|result| (index, result))
+    };
+    if is_small(total) {
+        return tasks.iter().map(run).collect();
+    }
+    // Collecting into a `Result` would keep whichever error came first in time.
+    let results: Vec<_> = tasks.par_iter().map(run).collect();
+    results.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pool_follows_the_number_of_threads() {
+        set_num_threads(3);
+        assert_eq!(pool().unwrap().current_num_threads(), 3);
+        set_num_threads(1);
+        assert_eq!(pool().unwrap().current_num_threads(), 1);
+        set_num_threads(0);
+        assert!(num_threads() >= 1);
+    }
+
+    #[test]
+    fn control_counts_and_cancels() {
+        let control = Control::new();
+        control.expect(10);
+        control.advance(4);
+        assert_eq!(control.progress(), (4, 10));
+        assert!(!control.cancelled());
+        control.cancel();
+        assert!(control.cancelled());
+    }
+}

@@ -1,0 +1,31 @@
+//! The Python module `flawgauge._core`: conversions only, the work is done in `flawgauge`.
+//!
+//! Each function checks and borrows its arrays ([`images`]), releases the interpreter and calls
+//! one core function ([`jobs`]), and translates its error ([`errors`]).
+
+mod counting;
+mod errors;
+mod images;
+mod jobs;
+mod rle;
+mod settings;
+
+/// The compiled part of flawgauge.
+#[pyo3::pymodule]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::counting::{confusion, joint_counts};
+    #[pymodule_export]
+    use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
+    #[pymodule_export]
+    use crate::settings::{available_isas, get_num_threads, isa, set_num_threads};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::settings::read_environment()?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("is_debug_build", cfg!(debug_assertions))
+    }
+}

@@ -1,0 +1,112 @@
+"""``flawgauge demo``."""
+
+import csv
+import json
+import os
+import shlex
+import time
+
+import numpy as np
+
+import flawgauge as fg
+
+
+def decode(text):
+    """A mask from its runs, pixel by pixel."""
+    mask = np.zeros(256 * 1600, bool)
+    values = [int(value) for value in text.split()]
+    for start, length in zip(values[::2], values[1::2], strict=True):
+        mask[start - 1 : start - 1 + length] = True
+    return mask
+
+
+def read(path):
+    with path.open(newline="") as file:
+        return {
+            row["ImageId_ClassId"]: decode(row["EncodedPixels"]) for row in csv.DictReader(file)
+        }
+
+
+def test_demo_is_the_same_every_time(tmp_path, flawgauge):
+    folders = tmp_path / "first", tmp_path / "second"
+    outputs = []
+    for folder, seed in zip(folders, ("1", "2"), strict=True):
+        start = time.monotonic()
+        done = flawgauge("demo", "--out", folder, env=os.environ | {"PYTHONHASHSEED": seed})
+        assert time.monotonic() - start < 5
+        assert (done.returncode, done.stderr) == (0, "")
+        outputs.append(done.stdout.replace(str(folder), "DIR"))
+    assert outputs[0] == outputs[1]
+    for name in ("train.csv", "submission.csv"):
+        first, second = ((folder / name).read_bytes() for folder in folders)
+        assert first == second
+
+
+def test_demo_scores_its_files(tmp_path, flawgauge):
+    done = flawgauge("demo", "--out", tmp_path)
+    truth, predictions = read(tmp_path / "train.csv"), read(tmp_path / "submission.csv")
+    assert truth.keys() == predictions.keys()
+    assert len(truth) == 24 * 4
+    dice = []
+    for pair, target in truth.items():
+        preds = predictions[pair]
+        areas = int(preds.sum()) + int(target.sum())
+        dice.append(2 * int((preds & target).sum()) / areas if areas else 1.0)
+    assert f"\nKaggle mean Dice  {np.mean(dice):.4f}\n" in done.stdout
+    outcomes = [(truth[pair].any(), predictions[pair].any()) for pair in truth]
+    # The sample shows everything that a real prediction set has.
+    assert {(False, False), (True, False), (False, True), (True, True)} == set(outcomes)
+    per_class = {pair[-1] for pair, target in truth.items() if target.any()}
+    assert per_class == {"1", "2", "3", "4"}
+
+
+def test_demo_says_how_to_score_its_files_again(tmp_path, flawgauge):
+    folder = tmp_path / "a folder"
+    done = flawgauge("demo", "--out", folder)
+    assert f"The files are in {folder}." in done.stdout
+    command = shlex.split(done.stdout.splitlines()[-1])
+    assert command[0] == "flawgauge"
+    again = flawgauge(*command[1:], "--json", folder / "out.json")
+    assert again.returncode == 0
+    assert done.stdout.startswith(again.stdout)
+    assert json.loads((folder / "out.json").read_text())["num_images"] == 24
+
+
+def test_demo_makes_a_new_temporary_folder(tmp_path, flawgauge):
+    done = flawgauge("demo", env=os.environ | {"TMPDIR": str(tmp_path)})
+    assert done.returncode == 0
+    (folder,) = tmp_path.iterdir()
+    assert f"The files are in {folder}." in done.stdout
+    assert sorted(path.name for path in folder.iterdir()) == ["submission.csv", "train.csv"]
+
+
+def test_demo_replaces_its_own_files_only(tmp_path, flawgauge):
+    assert flawgauge("demo", "--out", tmp_path).returncode == 0
+    assert flawgauge("demo", "--out", tmp_path).returncode == 0
+    (tmp_path / "submission.csv").unlink()
+    (tmp_path / "train.csv").write_text("mine")
+    done = flawgauge("demo", "--out", tmp_path)
+    assert done.returncode == 1
+    assert f"{tmp_path / 'train.csv'}: exists already, and is not replaced" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["train.csv"]
+    assert (tmp_path / "train.csv").read_text() == "mine"
+
+
+def test_demo_in_a_file_is_an_error(tmp_path, flawgauge):
+    (tmp_path / "file").touch()
+    done = flawgauge("demo", "--out", tmp_path / "file")
+    assert done.returncode == 1
+    assert "can't be made a folder" in done.stderr
+
+
+def test_a_run_table_reads_back(tmp_path):
+    generator = np.random.default_rng(1)
+    masks = [generator.random((4, 5)) < share for share in (0.0, 0.3, 1.0)]
+    path = tmp_path / "masks.csv"
+    with path.open("w", newline="") as file:
+        fg.datasets.severstal.write_run_table(file, [("a_1.jpg", masks), ("b,c.jpg", masks[::-1])])
+    report = fg.evaluate_severstal(path, path, image_size=(4, 5), num_classes=3)
+    assert report.image_ids == ("a_1.jpg", "b,c.jpg")
+    areas = [int(mask.sum()) for mask in masks]
+    assert report.counts.tp.tolist() == [areas, areas[::-1]]
+    assert report.kaggle_mean_dice == 1.0
