@@ -79,8 +79,9 @@ def _as_slice(array: np.ndarray, layout: str) -> np.ndarray:
         "every second row": ((2 * height, width), (slice(None, None, 2), slice(None))),
         "part of a larger array": ((height + 2, width + 3), (slice(1, -1), slice(2, -1))),
     }[layout]
-    # What lies between the pixels is positive, so that reading it by mistake changes a count.
-    larger = np.ones((*leading, *shape), dtype=array.dtype)
+    # What lies between the pixels is positive or NaN, so that reading it by mistake is noticed.
+    between = np.nan if array.dtype.kind == "f" else 1
+    larger = np.full((*leading, *shape), between, dtype=array.dtype)
     view = larger[(..., *index)]
     view[...] = array
     return view

@@ -228,6 +228,7 @@ def test_sum_over_an_axis_that_is_not_there(axis):
 def test_dict_of_counts():
     assert fg.ConfusionCounts([1], [2], [3], [4]).to_dict() == {
         "type": "ConfusionCounts",
+        "shape": [1],
         "tp": [1],
         "fp": [2],
         "fn": [3],

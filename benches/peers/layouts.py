@@ -97,8 +97,8 @@ def layouts_of(dtype: str, name: str) -> list[Contender]:
     kinds: dict[str, tuple[Layout, Layout]] = {
         "Fortran order by image": (fortran_images, fortran_images),
         "Fortran order, whole batch": (fortran_batch, fortran_batch),
-        "C order with Fortran order by image": (c_order, fortran_images),
-        "C order with Fortran order, whole batch": (c_order, fortran_batch),
+        "C with Fortran order by image": (c_order, fortran_images),
+        "C with Fortran order, whole batch": (c_order, fortran_batch),
         "(H, W, N) moved to (N, H, W)": (stacked_last, stacked_last),
         "every second row and column": (strided, strided),
         "every second column": (strided_columns, strided_columns),
@@ -115,10 +115,10 @@ def byte_orders_of(dtype: str, name: str) -> list[Contender]:
     other = np.dtype(dtype).newbyteorder("S").str
     return [
         contender(base, dtype, c_order, c_order, None),
-        contender(f"{name} of the other byte order", other, c_order, c_order, base),
+        contender(f"{name} byte-swapped", other, c_order, c_order, base),
         contender(f"{name}, every second column", dtype, strided_columns, strided_columns, base),
         contender(
-            f"{name} of the other byte order, Fortran order by image",
+            f"{name} byte-swapped, Fortran order by image",
             other,
             fortran_images,
             fortran_images,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 
-from flawgauge import _core, reference
+from flawgauge import _core, datasets, reference
 from flawgauge._core import __version__
 from flawgauge.confusion import ConfusionCounts, confusion
 from flawgauge.errors import (
@@ -19,6 +19,7 @@ from flawgauge.errors import (
     InputTypeError,
     InputValueError,
 )
+from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
@@ -59,7 +60,9 @@ __all__ = [
     "confusion",
     "confusion_from_rle",
     "confusion_matrix",
+    "datasets",
     "dice",
+    "evaluate_severstal",
     "f1",
     "f_beta",
     "fnr",

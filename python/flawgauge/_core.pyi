@@ -1,6 +1,8 @@
 """The compiled part: conversions in front of the Rust crate. Not a public interface."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from os import PathLike
+from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,3 +28,29 @@ def set_num_threads(threads: int) -> None: ...
 def get_num_threads() -> int: ...
 def isa() -> str: ...
 def available_isas() -> list[str]: ...
+
+@final
+class RunTable:
+    @property
+    def layout(self) -> str: ...
+    @property
+    def path(self) -> PathLike[str]: ...
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def image_ids(self) -> list[str]: ...
+
+def read_run_table(
+    path: str | PathLike[str],
+    *,
+    height: int,
+    width: int,
+    num_classes: int,
+    merge_overlaps: bool,
+    role: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> RunTable: ...
+def score_run_tables(
+    truth: RunTable, predictions: RunTable, images: list[str] | None, missing: str
+) -> tuple[list[str], NDArray[np.int64], dict[str, int]]: ...
+def fingerprint_run_table(truth: RunTable, images: list[str] | None) -> str: ...

@@ -221,7 +221,11 @@ def _threshold(threshold: Any, preds: Images) -> float:
         value = float(threshold)
     except OverflowError:
         value = math.inf if threshold > 0 else -math.inf
-    if isinstance(threshold, (int, np.integer)) and math.isfinite(value) and value != threshold:
+    if (
+        isinstance(threshold, (int, np.integer))
+        and math.isfinite(value)
+        and value != int(threshold)
+    ):
         raise InputValueError(
             f"threshold is {threshold}, which has no exact float: want a smaller number"
         )
@@ -256,12 +260,13 @@ def _check_dtype(dtype: np.dtype[Any], name: str, kinds: str) -> None:
 
 
 def _check_device(values: Any, name: str) -> None:
-    if hasattr(values, "__cuda_array_interface__"):
-        on_cpu = False
-    elif hasattr(values, "__dlpack_device__"):
-        on_cpu = int(values.__dlpack_device__()[0]) in _CPU_DEVICES
-    else:
-        return
+    try:
+        on_cpu = not hasattr(values, "__cuda_array_interface__") and (
+            not hasattr(values, "__dlpack_device__")
+            or int(values.__dlpack_device__()[0]) in _CPU_DEVICES
+        )
+    except (TypeError, ValueError, RuntimeError, BufferError) as error:
+        raise InputTypeError(f"{name} is an array that is in no memory: {error}") from error
     if not on_cpu:
         raise InputTypeError(f"{name} is an array on a GPU, want one in main memory: call .cpu()")
 

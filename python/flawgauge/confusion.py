@@ -11,7 +11,7 @@ from flawgauge import _core
 from flawgauge.arrays import mask_images
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
-from flawgauge.means import Empty, Outcomes, mean_of, ratio
+from flawgauge.means import Empty, Mean, Outcomes, mean_of, ratio, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["METRICS", "ConfusionCounts", "confusion"]
 
 _FIELDS = ("tp", "fp", "fn", "tn")
+_LEAST_BETA = 1e-100
+"""Whose square, and the inverse of it, are still normal numbers."""
 
 
 def confusion(
@@ -184,7 +186,7 @@ class ConfusionCounts:
         if not self.shape:
             raise IndexError("counts of a single image can't be indexed")
         index = index if isinstance(index, tuple) else (index,)
-        if Ellipsis not in index:
+        if not any(part is Ellipsis for part in index):
             index = (*index, Ellipsis)
         return self._wrap(self._counts[(*index, slice(None))].copy())
 
@@ -248,13 +250,18 @@ class ConfusionCounts:
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists of numbers, ready for JSON."""
         fields = {name: getattr(self, name).tolist() for name in _FIELDS}
-        return {"type": "ConfusionCounts", **fields}
+        return {"type": "ConfusionCounts", "shape": list(self.shape), **fields}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ConfusionCounts:
         """Make counts from what ``to_dict`` returned."""
-        check_dict(data, "ConfusionCounts", _FIELDS)
-        return cls(**{name: data[name] for name in _FIELDS})
+        check_dict(data, "ConfusionCounts", ("shape", *_FIELDS))
+        shape = tuple(data["shape"])
+        try:
+            # An empty list does not tell its shape.
+            return cls(**{name: np.reshape(data[name], shape) for name in _FIELDS})
+        except ValueError as error:
+            raise InputValueError(f"the dict's counts are not of the shape {shape}") from error
 
     def __repr__(self) -> str:
         if not self.shape:
@@ -316,13 +323,14 @@ class ConfusionCounts:
         Parameters
         ----------
         beta : float
-            How many times recall weighs as much as precision; positive and finite.
+            How many times recall weighs as much as precision, 1e-100 to 1e100.
         empty : {"nan", "skip", 0, 1}
             What an undefined value becomes.
         """
-        if not (isinstance(beta, (int, float, np.number)) and 0 < beta < math.inf):
-            raise InputValueError(f"beta is {beta!r}, want a positive number")
-        square = float(beta) ** 2
+        number = float(beta) if isinstance(beta, (int, float, np.number)) else math.nan
+        if not _LEAST_BETA <= number <= 1 / _LEAST_BETA:
+            raise InputValueError(f"beta is {beta!r}, want a number from 1e-100 to 1e100")
+        square = number**2
         found = (1 + square) * self.tp
         return ratio(found, found + square * self.fn + self.fp, empty)
 
@@ -339,8 +347,9 @@ class ConfusionCounts:
 
     def balanced_accuracy(self, *, empty: Empty = "nan") -> Any:
         """Mean of recall and specificity. Undefined where either is."""
-        numerator = self.recall(empty=empty) + self.specificity(empty=empty)
-        return ratio(numerator, 2, empty)
+        tp, fp, fn, tn = self._exact()
+        positives, negatives = tp + fn, fp + tn
+        return ratio(tp * negatives + tn * positives, 2 * positives * negatives, empty)
 
     def mcc(self, *, empty: Empty = "nan") -> Any:
         """Matthews correlation coefficient, from -1 to 1 (Matthews 1975).
@@ -350,8 +359,7 @@ class ConfusionCounts:
         """
         tp, fp, fn, tn = self._exact()
         numerator = tp * tn - fp * fn
-        squares = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-        return ratio(numerator, np.sqrt(np.asarray(squares, dtype=np.float64)), empty)
+        return ratio(numerator, root((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)), empty)
 
     def kappa(self, *, empty: Empty = "nan") -> Any:
         """Cohen's kappa: agreement beyond chance (Cohen 1960).
@@ -367,14 +375,26 @@ class ConfusionCounts:
         """Fraction of pixels that are defects: (tp + fn) / total."""
         return ratio(self.support, self.total, empty)
 
-    def outcomes(self) -> Outcomes:
-        """Count the images whose masks are both empty, missed, false alarms, or neither."""
-        has_target, has_preds = self.support > 0, self.predicted > 0
+    def outcomes(self, axis: int | tuple[int, ...] | None = None) -> Outcomes:
+        """Count the images whose masks are both empty, missed, false alarms, or neither.
+
+        Parameters
+        ----------
+        axis : int or tuple of int, optional
+            Leading axes to count over; all by default.
+        """
+        axes = normalise_axes(axis, self.ndim)
+        has_target, has_preds = np.asarray(self.support > 0), np.asarray(self.predicted > 0)
+
+        def count(chosen: NDArray[np.bool_]) -> Any:
+            number = chosen.sum(axis=axes)
+            return number if np.ndim(number) else int(number)
+
         return Outcomes(
-            both_empty=int(np.sum(~has_target & ~has_preds)),
-            missed=int(np.sum(has_target & ~has_preds)),
-            false_alarms=int(np.sum(~has_target & has_preds)),
-            both=int(np.sum(has_target & has_preds)),
+            both_empty=count(~has_target & ~has_preds),
+            missed=count(has_target & ~has_preds),
+            false_alarms=count(~has_target & has_preds),
+            both=count(has_target & has_preds),
         )
 
     def mean(
@@ -385,7 +405,7 @@ class ConfusionCounts:
         weights: str | None = None,
         empty: Empty = "nan",
         **options: Any,
-    ) -> Any:
+    ) -> Mean:
         """Average a metric over images, or over the axes given.
 
         Parameters
@@ -403,8 +423,9 @@ class ConfusionCounts:
 
         Returns
         -------
-        Mean, or nested lists of Mean for the axes that are left
-            nan if there is nothing to average.
+        Mean
+            Of numbers, or of arrays in the shape of the axes that are left; nan if there is
+            nothing to average.
 
         Examples
         --------
@@ -417,18 +438,16 @@ class ConfusionCounts:
         if weights not in (None, "support"):
             raise InputValueError(f'weights is {weights!r}, want None or "support"')
         axes = normalise_axes(axis, self.ndim)
+        values = self._last(getattr(self, metric)(empty=empty, **options), axes)
+        support = self._last(self.support, axes) if weights else None
+        return mean_of(values, support, self.outcomes(axes), empty)
+
+    def _last(self, values: Any, axes: tuple[int, ...]) -> NDArray[Any]:
+        """Values with the axes given as one axis, the last."""
         kept = [index for index in range(self.ndim) if index not in axes]
-        if kept:
-            others = tuple(index if index < kept[0] else index - 1 for index in axes)
-            return [
-                self._wrap(part.copy()).mean(
-                    metric, axis=others, weights=weights, empty=empty, **options
-                )
-                for part in np.moveaxis(self._counts, kept[0], 0)
-            ]
-        values = np.asarray(getattr(self, metric)(empty=empty, **options))
-        support = np.asarray(self.support) if weights else None
-        return mean_of(values, support, self.outcomes(), empty)
+        moved = np.transpose(np.asarray(values), (*kept, *axes))
+        length = math.prod(self.shape[index] for index in axes)
+        return moved.reshape(*(self.shape[index] for index in kept), length)
 
     def _exact(self) -> tuple[Any, Any, Any, Any]:
         """The counts as Python integers, whose products don't overflow."""
@@ -456,7 +475,10 @@ METRICS = (
 
 
 def _count_array(values: ArrayLike, name: str) -> NDArray[np.int64]:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InputValueError(f"{name} can't be read as an array: {error}") from error
     if array.dtype.kind not in "iu" and array.size:
         raise InputTypeError(f"{name} has the dtype {array.dtype}, want integers")
     if array.size and (array.min() < 0 or array.max() > np.iinfo(np.int64).max):

@@ -12,7 +12,7 @@ from flawgauge.arrays import label_images, leading_shape, whole_number
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
-from flawgauge.means import Empty, ratio
+from flawgauge.means import Empty, Mean, ratio, root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +93,18 @@ class ConfusionMatrix:
         Number of classes K.
     shape : tuple of int
         Shape of the leading axes.
+
+    Examples
+    --------
+    >>> matrix = ConfusionMatrix.from_dense([[5, 1], [0, 4]])
+    >>> matrix
+    ConfusionMatrix of 1 images, 2 classes
+    image  target  preds  pixels
+        0       0      0       5
+        0       0      1       1
+        0       1      1       4
+    >>> matrix.mean("iou").value
+    0.8166666666666667
     """
 
     __slots__ = ("_codes", "_counts", "num_classes", "shape")
@@ -341,7 +353,7 @@ class ConfusionMatrix:
         """
         n, correct, chance, support, predicted = self._agreement()
         square = (n * n - support) * (n * n - predicted)
-        return ratio(n * correct - chance, np.sqrt(np.asarray(square, dtype=np.float64)), empty)
+        return ratio(n * correct - chance, root(square), empty)
 
     def mean(
         self,
@@ -350,7 +362,7 @@ class ConfusionMatrix:
         weights: str | None = None,
         empty: Empty = "skip",
         **options: Any,
-    ) -> Any:
+    ) -> Mean:
         """Average a metric over the classes: ``mean("iou")`` is the mean IoU.
 
         Parameters
@@ -366,8 +378,9 @@ class ConfusionMatrix:
 
         Returns
         -------
-        Mean, or nested lists of Mean for the leading axes
-            Pool first, ``matrix.sum().mean("iou")``, for the usual mean IoU of a data set.
+        Mean
+            Of arrays in the shape of the leading axes, if there are any. Pool first,
+            ``matrix.sum().mean("iou")``, for the usual mean IoU of a data set.
         """
         return self.per_class().mean(metric, axis=-1, weights=weights, empty=empty, **options)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -19,7 +19,7 @@ Empty: TypeAlias = Literal["nan", "skip", 0, 1]
 """What an undefined ratio (0 / 0) becomes: nan, 0 or 1; "skip" leaves it out of means."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcomes:
     """How many images have which masks empty.
 
@@ -33,20 +33,35 @@ class Outcomes:
         Only the prediction has one.
     both : int
         Both have one.
+
+    Notes
+    -----
+    Arrays of int64 in place of numbers where they were counted over some axes only.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> fg.ConfusionCounts(tp=[8, 0], fp=[2, 0], fn=[0, 5], tn=[90, 95]).outcomes()
+    Outcomes(both_empty=0, missed=1, false_alarms=0, both=1)
     """
 
-    both_empty: int
-    missed: int
-    false_alarms: int
-    both: int
+    both_empty: Any
+    missed: Any
+    false_alarms: Any
+    both: Any
 
     @property
-    def total(self) -> int:
+    def total(self) -> Any:
         """Number of images."""
         return self.both_empty + self.missed + self.false_alarms + self.both
 
+    def __eq__(self, other: object) -> bool:
+        return _same_fields(self, other)
 
-@dataclass(frozen=True)
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, eq=False)
 class Mean:
     """A mean over images or classes, with what it was taken over. ``float(mean)`` works.
 
@@ -61,17 +76,45 @@ class Mean:
     both_empty, missed, false_alarms : int
         How many of all values come from a pair whose masks are both empty, whose prediction alone
         is empty, whose ground truth alone is empty.
+
+    Notes
+    -----
+    Arrays in place of numbers where the mean was taken over some axes only.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> counts = fg.ConfusionCounts(tp=[8, 0], fp=[2, 0], fn=[0, 5], tn=[90, 95])
+    >>> float(counts.mean("iou"))
+    0.4
     """
 
-    value: float
-    num: int
-    skipped: int
-    both_empty: int
-    missed: int
-    false_alarms: int
+    value: Any
+    num: Any
+    skipped: Any
+    both_empty: Any
+    missed: Any
+    false_alarms: Any
 
     def __float__(self) -> float:
-        return self.value
+        return float(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return _same_fields(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _same_fields(first: Mean | Outcomes, second: object) -> bool:
+    """Whether two results are equal, nan being equal to nan."""
+    return type(first) is type(second) and all(
+        np.array_equal(
+            np.asarray(getattr(first, field.name), dtype=np.float64),
+            np.asarray(getattr(second, field.name), dtype=np.float64),
+            equal_nan=True,
+        )
+        for field in fields(first)
+    )
 
 
 def check_empty(empty: Any) -> Empty:
@@ -100,35 +143,53 @@ def ratio(numerator: Any, denominator: Any, empty: Empty) -> Any:
     return result if result.ndim else float(result)
 
 
+def root(squares: Any) -> Any:
+    """Square roots of Python integers, or of arrays of them: exact where they are whole."""
+    return _ROOT(squares)
+
+
+def _integer_root(square: int) -> float:
+    whole = math.isqrt(square)
+    return whole if whole * whole == square else math.sqrt(square)
+
+
+_ROOT = np.frompyfunc(_integer_root, 1, 1)
+
+
 def mean_of(
     values: NDArray[np.float64],
     weights: NDArray[np.int64] | None,
     outcomes: Outcomes,
     empty: Empty,
 ) -> Mean:
-    """Average values; undefined ones are left out if ``empty`` is "skip".
+    """Average values over the last axis; undefined ones are left out if ``empty`` is "skip".
 
     The sums are exactly rounded, so that the order of the values does not matter.
     """
-    values = np.asarray(values, dtype=np.float64).ravel()
     kept = np.ones(values.shape, dtype=bool)
     if check_empty(empty) == "skip":
         kept = ~np.isnan(values)
-    numbers = values[kept]
-    num = int(numbers.size)
-    if weights is None:
-        mean = math.fsum(numbers) / num if num else math.nan
-    else:
-        factors = np.broadcast_to(weights, np.shape(weights)).ravel()[kept]
-        total = int(factors.sum())
-        # A value without weight must not make the sum undefined.
-        products = np.where(factors > 0, numbers, 0.0) * factors
-        mean = math.fsum(products) / total if total else math.nan
+    shape = values.shape[:-1]
+    means = np.empty(shape)
+    for index in np.ndindex(shape):
+        chosen = kept[index]
+        factors = None if weights is None else weights[index][chosen]
+        means[index] = _exact_mean(values[index][chosen], factors)
+    num = kept.sum(axis=-1)
     return Mean(
-        value=mean,
-        num=num,
-        skipped=int(values.size) - num,
+        value=means if shape else float(means[()]),
+        num=num if shape else int(num),
+        skipped=values.shape[-1] - num if shape else values.shape[-1] - int(num),
         both_empty=outcomes.both_empty,
         missed=outcomes.missed,
         false_alarms=outcomes.false_alarms,
     )
+
+
+def _exact_mean(values: NDArray[np.float64], weights: NDArray[np.int64] | None) -> float:
+    if weights is None:
+        return math.fsum(values) / values.size if values.size else math.nan
+    total = int(weights.sum())
+    # A value without weight must not make the sum undefined.
+    products = np.where(weights > 0, values, 0.0) * weights
+    return math.fsum(products) / total if total else math.nan

@@ -180,6 +180,7 @@ def _merges(overlaps: Any) -> bool:
 def _encoded(rle: Any, shape: Any, name: str) -> tuple[bool, Any, int, int]:
     """Whether it is COCO's format, the code, height and width: what the compiled part takes."""
     if isinstance(rle, str):
+        _check_ascii(rle, name)
         if shape is None:
             raise InputValueError(f"{name} is a string without a size: give shape=(H, W)")
         return (False, rle, *_size(shape, "shape"))
@@ -195,6 +196,8 @@ def _encoded(rle: Any, shape: Any, name: str) -> tuple[bool, Any, int, int]:
     if shape is not None and _size(shape, "shape") != size:
         raise InputValueError(f"{name} has the size {size}, but shape is {tuple(shape)}")
     counts = rle["counts"]
+    if isinstance(counts, str):
+        _check_ascii(counts, f"{name}'s counts")
     if not isinstance(counts, (str, bytes)):
         counts = _count_list(counts, name)
     return (True, counts, *size)
@@ -214,4 +217,15 @@ def _count_list(counts: Any, name: str) -> list[int]:
     array = np.asarray(counts)
     if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
         raise InputTypeError(f"{name}'s counts are no list of integers, nor a string")
+    if array.size and int(array.max()) > _MAX_PIXELS:
+        raise InputValueError(f"{name}'s counts hold {array.max()}, want less than 2^32")
     return [int(count) for count in array]
+
+
+def _check_ascii(text: str, name: str) -> None:
+    if not text.isascii():
+        raise InputValueError(f"{name} holds the character {_first_other(text)!a}, want ASCII only")
+
+
+def _first_other(text: str) -> str:
+    return next(character for character in text if not character.isascii())

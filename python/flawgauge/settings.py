@@ -35,7 +35,14 @@ def set_num_threads(num_threads: int | None) -> None:
 
 
 def get_num_threads() -> int:
-    """Return the number of threads that calls use."""
+    """Return the number of threads that calls use.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> fg.get_num_threads() >= 1
+    True
+    """
     return _core.get_num_threads()
 
 
@@ -44,10 +51,23 @@ def isa() -> str:
 
     Chosen at import: the fastest that the machine has, or what ``FLAWGAUGE_ISA`` names. The
     results are the same whatever it is.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> fg.isa() in fg.available_isas()
+    True
     """
     return _core.isa()
 
 
 def available_isas() -> list[str]:
-    """Return the names of the instruction sets that this machine has, slowest first."""
+    """Return the names of the instruction sets that this machine has, slowest first.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> fg.available_isas()[0]
+    'portable'
+    """
     return _core.available_isas()

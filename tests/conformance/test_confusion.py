@@ -71,6 +71,38 @@ def test_every_type_in_every_layout(dtype, layout):
     assert counts == assert_same(laid_out(preds, layout), laid_out(target, layout))
 
 
+@pytest.mark.parametrize("dtype", ["?", "i2", ">i4", "u8"])
+@pytest.mark.parametrize("step", [*range(2, 10), 17, 65])
+def test_steps(step, dtype):
+    """One channel of many, as an image that stores its channels last has it; both directions."""
+    generator = np.random.default_rng(24)
+    channels = random_mask(generator, (2, 70, 131, step), dtype, 0.3)
+    target = random_mask(generator, (2, 70, 131), dtype, 0.3)
+    columns = channels[..., step // 2]
+    rows = channels.swapaxes(1, 2).reshape(2, 131, 70 * step)[..., ::-step].swapaxes(1, 2)
+    want = assert_same(np.ascontiguousarray(columns), target)
+    assert assert_same(columns, target) == want
+    assert assert_same(columns[..., ::-1], target[..., ::-1]) == want
+    assert assert_same(columns[:, ::-1, ::-1], target[:, ::-1, ::-1]) == want
+    assert assert_same(target, columns).fp.tolist() == want.fn.tolist()
+    assert_same(rows, target)
+    assert_same(rows, columns)
+
+
+@pytest.mark.parametrize("dtype", FLOAT_DTYPES)
+@pytest.mark.parametrize("step", [2, 3, 4, 5, 8, 9, 17])
+def test_steps_over_scores(step, dtype):
+    generator = np.random.default_rng(25)
+    channels = generator.random((2, 70, 131, step)).astype(dtype)
+    target = generator.random((2, 70, 131)) < 0.3
+    want = assert_same(np.ascontiguousarray(channels[..., 0]), target, threshold=0.5)
+    # NaN in other channels is none of our business.
+    channels[..., 1:] = np.nan
+    assert assert_same(channels[..., 0], target, threshold=0.5) == want
+    backwards = channels[:, ::-1, ::-1, 0]
+    assert assert_same(backwards, target[:, ::-1, ::-1], threshold=0.5) == want
+
+
 @pytest.mark.parametrize("values", [(0, 1), (0, 255), (0, 2), (0, 128)])
 def test_booleans_made_from_any_byte(values):
     generator = np.random.default_rng(21)

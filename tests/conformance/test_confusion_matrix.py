@@ -109,6 +109,27 @@ def test_every_type_in_every_layout(dtype, layout):
     assert matrix == assert_same(preds, target, num_classes=5)
 
 
+def test_booleans_are_the_labels_0_and_1():
+    generator = np.random.default_rng(32)
+    preds, target = generator.random((2, 3, 5, 70)) < 0.4
+    matrix = assert_same(preds, target, num_classes=2)
+    assert matrix == assert_same(preds, target.astype(np.int64), num_classes=2)
+    assert_same(preds, target, num_classes=2, ignore_index=0)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", ">i4", "u8"])
+@pytest.mark.parametrize("step", [2, 3, 4, 5, 8, 9, 17])
+def test_steps(step, dtype):
+    generator = np.random.default_rng(33)
+    preds, target = generator.integers(0, 7, (2, 2, 70, 131, step)).astype(dtype)
+    want = assert_same(preds[..., 0].copy(), target[..., 0].copy(), num_classes=7)
+    assert assert_same(preds[..., 0], target[..., 0], num_classes=7) == want
+    back = (slice(None), slice(None, None, -1), slice(None, None, -1), 0)
+    assert assert_same(preds[back], target[back], num_classes=7) == want
+    turned = target.swapaxes(1, 2).copy().swapaxes(1, 2)[..., 0]
+    assert assert_same(preds[..., 0], turned, num_classes=7) == want
+
+
 @pytest.mark.parametrize("num_classes", CLASSES)
 def test_work_shared_among_threads(num_classes):
     generator = np.random.default_rng(31)

@@ -45,7 +45,8 @@ def _threads_given_back():
 def run_digest(**variables: str) -> subprocess.CompletedProcess[str]:
     """Run the digest script in a process of its own, with these environment variables."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("FLAWGAUGE_")}
-    environment = {**inherited, "PYTHONPATH": str(HERE.parent), **variables}
+    path = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
+    environment = {**inherited, "PYTHONPATH": path, **variables}
     return subprocess.run(
         [sys.executable, str(HERE / "digest.py")],
         env=environment,
@@ -138,6 +139,27 @@ def test_counting_after_a_fork():
         child.join(5)
         child.kill()
     assert fg.confusion(PREDS, TARGET) == want
+
+
+INTERRUPTED = """
+import numpy as np, flawgauge as fg, os, signal, threading, time
+masks = np.broadcast_to(np.zeros((4096, 4096), dtype=bool), (20_000, 4096, 4096))
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+start = time.monotonic()
+try:
+    fg.confusion(masks, masks)
+except KeyboardInterrupt:
+    print("interrupted after", time.monotonic() - start)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that a process sends itself")
+def test_long_calls_notice_ctrl_c():
+    """Without an interruption the call would take about a minute."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert float(done.stdout.removeprefix("interrupted after")) < 5
 
 
 # ---- instruction sets ---------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 //! Puts the rows of a table in order, whatever order the file has them in.
 
+use flawgauge::rle::RleError;
 use rayon::prelude::*;
 
 use crate::error::{Role, TableError, TableName};
@@ -54,6 +55,12 @@ impl Builder {
         // A class whose row is unreadable is not missing.
         if layout == Layout::AllPairs && options.role == Role::Truth && !unreadable {
             self.find_missing_classes(&starts, options.num_classes);
+        }
+        if options.role == Role::Predictions && self.problems.any(is_overlap) {
+            self.problems.set_hint(
+                "to take the union of runs that overlap or are not sorted, give --overlaps merge \
+                 (overlaps=\"merge\" in Python)",
+            );
         }
         if !self.problems.is_empty() {
             return Err(TableError::Rows { name, problems: Box::new(self.problems) });
@@ -126,4 +133,8 @@ impl Builder {
             }
         }
     }
+}
+
+fn is_overlap(problem: &Problem) -> bool {
+    matches!(problem, Problem::Runs(RleError::Unsorted { .. } | RleError::Overlapping { .. }))
 }

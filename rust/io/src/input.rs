@@ -43,18 +43,17 @@ impl Input {
         stream: impl Read + Send,
         control: &Control,
     ) -> Result<RunTable, TableError> {
-        let row_limit = self.options.size.row_limit();
-        let mut blocks = Blocks::new(stream, row_limit);
+        let mut blocks = Blocks::new(stream, self.options.size.row_limit());
         let mut block = Vec::new();
         let mut next_block = Vec::new();
-        blocks.next_into(&mut block).map_err(|error| self.block_error(error, row_limit))?;
+        blocks.next_into(&mut block).map_err(|error| self.block_error(error))?;
         if block.starts_with(BYTE_ORDER_MARK) {
             block.drain(..BYTE_ORDER_MARK.len());
         }
         while !block.is_empty() {
             if memchr(b'"', &block).is_some() {
                 let rest = io::Cursor::new(block).chain(blocks.into_remaining());
-                self.read_quoted(rest, row_limit, control)?;
+                self.read_quoted(rest, control)?;
                 return self.finish();
             }
             let text = self.take_header(&block)?;
@@ -67,7 +66,7 @@ impl Input {
             if control.cancelled() {
                 return Err(TableError::Cancelled);
             }
-            next.map_err(|error| self.block_error(error, row_limit))?;
+            next.map_err(|error| self.block_error(error))?;
             std::mem::swap(&mut block, &mut next_block);
         }
         self.finish()
@@ -121,15 +120,10 @@ impl Input {
     }
 
     /// Reads the rest of a file in which fields are quoted, from the start of a line.
-    fn read_quoted(
-        &mut self,
-        stream: impl Read,
-        row_limit: usize,
-        control: &Control,
-    ) -> Result<(), TableError> {
-        let mut quoted = QuotedRows::new(stream, self.lines, row_limit);
+    fn read_quoted(&mut self, stream: impl Read, control: &Control) -> Result<(), TableError> {
+        let mut quoted = QuotedRows::new(stream, self.lines, self.options.size.row_limit());
         if self.parser.is_none() {
-            match quoted.next_row().map_err(|error| self.quoted_error(error, row_limit))? {
+            match quoted.next_row().map_err(|error| self.quoted_error(error))? {
                 Some(row) => self.set_header(&row.fields())?,
                 None => return Ok(()),
             }
@@ -138,7 +132,7 @@ impl Input {
             return Ok(());
         };
         loop {
-            let batch = quoted.next_batch().map_err(|error| self.quoted_error(error, row_limit))?;
+            let batch = quoted.next_batch().map_err(|error| self.quoted_error(error))?;
             if batch.is_empty() {
                 return Ok(());
             }
@@ -161,21 +155,27 @@ impl Input {
         }
     }
 
-    fn block_error(&self, error: BlockError, limit: usize) -> TableError {
+    fn block_error(&self, error: BlockError) -> TableError {
         let name = self.name.clone();
         match error {
             BlockError::Read(source) => TableError::File { name, source },
-            BlockError::LineTooLong(lines) => {
-                TableError::RowTooLong { name, row: self.lines + lines + 1, limit }
-            }
+            BlockError::LineTooLong(lines) => self.too_long(self.lines + lines + 1),
         }
     }
 
-    fn quoted_error(&self, error: QuotedError, limit: usize) -> TableError {
+    fn too_long(&self, row: u64) -> TableError {
+        TableError::RowTooLong {
+            name: self.name.clone(),
+            row,
+            limit: self.options.size.row_limit(),
+        }
+    }
+
+    fn quoted_error(&self, error: QuotedError) -> TableError {
         let name = self.name.clone();
         match error {
             QuotedError::Read(source) => TableError::File { name, source },
-            QuotedError::TooLong(row) => TableError::RowTooLong { name, row, limit },
+            QuotedError::TooLong(row) => self.too_long(row),
         }
     }
 }

@@ -8,8 +8,8 @@
 //! - [`rows`]: one row of a table;
 //! - [`options`]: of which images a table is;
 //! - [`table`]: all rows of a table, by image and class;
-//! - [`score`]: counts of each image and class of two tables;
-//! - [`fingerprint`]: a name for a ground truth that depends on its content alone;
+//! - [`mod@score`]: counts of each image and class of two tables;
+//! - [`mod@fingerprint`]: a name for a ground truth that depends on its content alone;
 //! - [`problem`]: what can be wrong with a row; [`error`]: what can be wrong with a file.
 
 #![forbid(unsafe_code)]

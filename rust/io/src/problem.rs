@@ -188,6 +188,11 @@ impl Problems {
         }
     }
 
+    /// Whether one of the problems shown is such a one.
+    pub fn any(&self, test: impl Fn(&Problem) -> bool) -> bool {
+        self.groups.iter().flat_map(|group| &group.first).any(|located| test(&located.problem))
+    }
+
     /// Adds a sentence that says what can be done.
     pub fn set_hint(&mut self, hint: impl Into<String>) {
         self.hint = Some(hint.into());

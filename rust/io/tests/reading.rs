@@ -195,6 +195,8 @@ fn truth_with_all_pairs_must_be_complete() {
 
 #[test]
 fn overlaps_merge_where_asked() {
+    let found = message("ImageId,ClassId,EncodedPixels\na,1,5 4 1 2\n");
+    assert!(found.ends_with("give --overlaps merge (overlaps=\"merge\" in Python)"), "{found}");
     let merge = TableOptions { overlaps: Overlaps::Merge, ..options(Role::Predictions) };
     let text = b"ImageId,ClassId,EncodedPixels\na,1,5 4 1 2 6 6\n";
     let table = read_with(text, merge).unwrap();

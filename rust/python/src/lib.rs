@@ -9,6 +9,7 @@ mod images;
 mod jobs;
 mod rle;
 mod settings;
+mod tables;
 
 /// The compiled part of flawgauge.
 #[pyo3::pymodule]
@@ -21,6 +22,8 @@ mod _core {
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
     use crate::settings::{available_isas, get_num_threads, isa, set_num_threads};
+    #[pymodule_export]
+    use crate::tables::{RunTable, fingerprint_run_table, read_run_table, score_run_tables};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
