@@ -70,6 +70,7 @@ def describe(threads: int) -> dict[str, str]:
         import flawgauge
 
         facts["flawgauge instruction set"] = str(flawgauge.isa())
+        facts["flawgauge build"] = "debug" if flawgauge._core.is_debug_build else "release"
     return facts
 
 

@@ -67,6 +67,7 @@ def _comparison_lines(result: Result) -> list[str]:
         "median",
         "best",
         f"ns/{comparison.item}",
+        f"processor ns/{comparison.item}",
         "time / C order of the dtype" if has_base else "time / fastest peer",
         "cores",
         "peak memory",
@@ -89,13 +90,14 @@ def _comparison_lines(result: Result) -> list[str]:
 
 def _row_cells(row: Row, result: Result) -> list[str]:
     if row.timing is None:
-        return [row.name, "", "", "", "", "", "", f"{row.status}: {row.message}"]
+        return [row.name, *[""] * 7, f"{row.status}: {row.message}"]
     relative = relative_time(row, result)
     return [
         f"**{row.name}**" if row.role == "ours" else row.name,
         seconds_text(row.timing.median),
         seconds_text(row.timing.best),
         digits(row.timing.median / result.items * 1e9),
+        digits(row.timing.processor / result.items * 1e9),
         "" if relative is None else digits(relative),
         f"{row.timing.cores:.2f}",
         memory_text(row.memory),
@@ -183,6 +185,7 @@ def _row_dict(row: Row, result: Result) -> dict[str, Any]:
             "median_seconds": row.timing.median,
             "best_seconds": row.timing.best,
             "samples": row.timing.samples,
+            "processor_seconds": row.timing.processor,
             "cores": row.timing.cores,
             "relative_time": relative_time(row, result),
             "relative_to": row.base or "fastest peer",

@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+# The folder of this file comes first when it is run as a script: its modules would shadow others.
+sys.path[0] = str(ROOT)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -1,9 +1,10 @@
 """The functions of :mod:`flawgauge` in plain NumPy, written to be read.
 
 Everything here has the signature of the function of the same name one level up and returns the same
-evidence, so ``flawgauge.f(...) == flawgauge.reference.f(...)`` holds for every input. Nothing here
-calls the compiled module: the definitions can be checked by reading this package alone. It is slow
-and takes memory freely; use it to understand a number or to doubt one.
+evidence, so ``flawgauge.f(...) == flawgauge.reference.f(...)`` holds for every valid input. Nothing
+here calls the compiled module. Checks of types and shapes come from :mod:`flawgauge.arrays`; what
+is counted can be read here alone. It is slow and takes memory freely; use it to understand a number
+or to doubt one.
 
 Examples
 --------

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::error::{Argument, Error, Place};
+use crate::label_counts::{Bytes, Checked, Counter, IGNORED, INVALID, List, Table};
 use crate::parallel::{Control, map_tasks};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::view::{Element, ImageView};
@@ -152,8 +153,7 @@ fn count_part(
     let joint = if pairs <= pixels.max(1 << 12) && pixels <= u64::from(u32::MAX) {
         count_strip(&strip, classes, Table::new(classes.num_classes))
     } else {
-        let num_classes = classes.num_classes;
-        count_strip(&strip, classes, List { pairs: Vec::new(), num_classes })
+        count_strip(&strip, classes, List::new(classes.num_classes))
     };
     joint.ok_or_else(|| find_label(&strip, classes, image, range.start))
 }
@@ -186,13 +186,19 @@ fn count_strip(
         for first_column in (0..columns).step_by(tile_columns) {
             let tile_columns = first_column..columns.min(first_column + tile_columns);
             let tile = (&tile_rows, &tile_columns);
+            if let Some(bytes) = bytes_of(&preds, &target, classes, tile) {
+                if !counter.add(bytes) {
+                    return None;
+                }
+                continue;
+            }
             let labels = buffers
                 .each_mut()
                 .map(|buffer| &mut buffer[..tile_rows.len() * tile_columns.len()]);
             read_tile(&preds, classes.num_classes, None, tile, labels[0]);
             read_tile(&target, classes.num_classes, classes.ignore_index, tile, labels[1]);
             let [preds, target] = labels;
-            if !counter.add(preds, target) {
+            if !counter.add(Checked { preds, target }) {
                 return None;
             }
         }
@@ -200,138 +206,32 @@ fn count_strip(
     Some(counter.finish())
 }
 
-/// Counts pairs of labels.
-trait Counter {
-    /// Adds pixels; tells whether all labels are valid.
-    fn add(&mut self, preds: &[u32], target: &[u32]) -> bool;
-
-    /// The counts of all pixels.
-    fn finish(self) -> JointCounts;
-}
-
-/// One count for each possible pair. The last entry counts the ignored pixels.
-///
-/// Neighbouring pixels mostly have the same pair, and adding to the same place again and again
-/// waits for memory; so there are several tables, used in turn.
-struct Table {
-    counts: [Vec<u32>; 4],
-    num_classes: u32,
-}
-
-impl Table {
-    fn new(num_classes: u32) -> Self {
-        let pairs = (num_classes as usize) * (num_classes as usize);
-        Self { counts: std::array::from_fn(|_| vec![0; pairs + 1]), num_classes }
+/// A part of one row of both maps, if both are unsigned bytes without gaps.
+fn bytes_of<'a>(
+    preds: &ImageView<'a>,
+    target: &ImageView<'a>,
+    classes: Classes,
+    (rows, columns): (&Range<usize>, &Range<usize>),
+) -> Option<Bytes<'a>> {
+    if rows.len() != 1 || (preds.element(), target.element()) != (Element::U8, Element::U8) {
+        return None;
     }
+    let line = |view: &ImageView<'a>| match view.row_slice::<1>(
+        rows.start,
+        columns.start,
+        columns.len(),
+    ) {
+        Some((elements, 1)) => Some(elements.as_flattened()),
+        _ => None,
+    };
+    let ignore = classes.ignore_index.and_then(|ignore| u8::try_from(ignore).ok());
+    Some(Bytes {
+        preds: line(preds)?,
+        target: line(target)?,
+        num_classes: classes.num_classes,
+        ignore: ignore.map_or(u32::MAX, u32::from),
+    })
 }
-
-impl Counter for Table {
-    fn add(&mut self, preds: &[u32], target: &[u32]) -> bool {
-        dispatch(AddToTable { table: self, preds, target })
-    }
-
-    fn finish(self) -> JointCounts {
-        let [mut first, others @ ..] = self.counts;
-        // The ignored pixels.
-        first.pop();
-        let mut joint = JointCounts::default();
-        for (code, &count) in first.iter().enumerate() {
-            let count =
-                u64::from(count) + others.iter().map(|other| u64::from(other[code])).sum::<u64>();
-            if count > 0 {
-                joint.codes.push(code as u64);
-                joint.counts.push(count);
-            }
-        }
-        joint
-    }
-}
-
-struct AddToTable<'a> {
-    table: &'a mut Table,
-    preds: &'a [u32],
-    target: &'a [u32],
-}
-
-impl Kernel for AddToTable<'_> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) -> bool {
-        let num_classes = self.table.num_classes;
-        let ignored = num_classes * num_classes;
-        let mut invalid = false;
-        let mut code = |preds: u32, target: u32| {
-            let is_ignored = target == IGNORED;
-            invalid |= !is_ignored & ((preds == INVALID) | (target == INVALID));
-            // An invalid pixel may get any code: the counts are thrown away.
-            if is_ignored {
-                ignored
-            } else {
-                target.wrapping_mul(num_classes).wrapping_add(preds).min(ignored)
-            }
-        };
-        let (preds_blocks, preds_rest) = self.preds.as_chunks::<16>();
-        let (target_blocks, target_rest) = self.target.as_chunks::<16>();
-        let [first, second, third, fourth] = &mut self.table.counts;
-        for (preds, target) in preds_blocks.iter().zip(target_blocks) {
-            let mut codes = [0; 16];
-            for ((place, &preds), &target) in codes.iter_mut().zip(preds).zip(target) {
-                *place = code(preds, target);
-            }
-            let differences = codes.iter().fold(0, |bits, other| bits | (other ^ codes[0]));
-            if differences == 0 {
-                first[codes[0] as usize] += 16;
-                continue;
-            }
-            for &[a, b, c, d] in codes.as_chunks::<4>().0 {
-                first[a as usize] += 1;
-                second[b as usize] += 1;
-                third[c as usize] += 1;
-                fourth[d as usize] += 1;
-            }
-        }
-        for (&preds, &target) in preds_rest.iter().zip(target_rest) {
-            first[code(preds, target) as usize] += 1;
-        }
-        !invalid
-    }
-}
-
-/// A list of runs of equal pairs, for more classes than a table can hold.
-struct List {
-    pairs: Vec<(u64, u64)>,
-    num_classes: u32,
-}
-
-impl Counter for List {
-    fn add(&mut self, preds: &[u32], target: &[u32]) -> bool {
-        for (&preds, &target) in preds.iter().zip(target) {
-            if target == IGNORED {
-                continue;
-            }
-            if preds == INVALID || target == INVALID {
-                return false;
-            }
-            let code = u64::from(target) * u64::from(self.num_classes) + u64::from(preds);
-            match self.pairs.last_mut() {
-                Some(last) if last.0 == code => last.1 += 1,
-                _ => self.pairs.push((code, 1)),
-            }
-        }
-        true
-    }
-
-    fn finish(self) -> JointCounts {
-        JointCounts::from_pairs(self.pairs)
-    }
-}
-
-/// A label that is not one of the classes.
-const INVALID: u32 = u32::MAX;
-
-/// The true label of a pixel that is ignored.
-const IGNORED: u32 = u32::MAX - 1;
 
 /// Calls `$run` with the type of a view's elements.
 macro_rules! with_label_type {

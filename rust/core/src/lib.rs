@@ -15,6 +15,7 @@
 
 pub mod confusion;
 pub mod error;
+mod label_counts;
 pub mod labels;
 pub mod mask;
 pub mod parallel;
