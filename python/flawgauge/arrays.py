@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MASK_KINDS = "biu"
 _SCORE_KINDS = "biuf"
 _FLOAT_SIZES = (2, 4, 8)
+_MAX_IMAGES = 2**24
+"""More need too much memory for their counts; counts of several batches line up with concat."""
 _CPU_DEVICES = (1, 3, 11, 13)
 """DLPack device types whose memory the CPU can read: CPU, CUDA host, ROCm host, CUDA managed."""
 
@@ -86,6 +88,10 @@ def as_images(images: ArrayLike, name: str, kinds: str = _MASK_KINDS) -> Images:
         raise InputValueError(
             f"{name} has the shape {images.shape}, want (H, W), (N, H, W) or (N, C, H, W)"
         )
+    if images.ndim > 2 and math.prod(images.shape[:-2]) > _MAX_IMAGES:
+        raise InputValueError(
+            f"{name} has the shape {images.shape}, want at most {_MAX_IMAGES} images at a time"
+        )
     _check_dtype(images.dtype, name, kinds)
     array: NDArray[Any] = images
     return array
@@ -99,6 +105,8 @@ def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
     InputTypeError
         If it lives on a GPU or is nothing like an array.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        raise InputTypeError(f"{name} is a masked array: give its data, and its mask as ignore")
     if isinstance(values, np.ndarray):
         return values.view(np.ndarray)
     _check_device(values, name)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["METRICS", "ConfusionCounts", "confusion"]
 
 _FIELDS = ("tp", "fp", "fn", "tn")
-_LEAST_BETA = 1e-100
-"""Whose square, and the inverse of it, are still normal numbers."""
+_LARGEST_BETA = 1e100
+"""Whose square, times any count, is still a number."""
 
 
 def confusion(
@@ -323,13 +323,13 @@ class ConfusionCounts:
         Parameters
         ----------
         beta : float
-            How many times recall weighs as much as precision, 1e-100 to 1e100.
+            How many times recall weighs as much as precision, 0 to 1e100.
         empty : {"nan", "skip", 0, 1}
             What an undefined value becomes.
         """
         number = float(beta) if isinstance(beta, (int, float, np.number)) else math.nan
-        if not _LEAST_BETA <= number <= 1 / _LEAST_BETA:
-            raise InputValueError(f"beta is {beta!r}, want a number from 1e-100 to 1e100")
+        if not 0 <= number <= _LARGEST_BETA:
+            raise InputValueError(f"beta is {beta!r}, want a number from 0 to 1e100")
         square = number**2
         found = (1 + square) * self.tp
         return ratio(found, found + square * self.fn + self.fp, empty)

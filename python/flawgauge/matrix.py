@@ -295,8 +295,11 @@ class ConfusionMatrix:
         check_dict(data, "ConfusionMatrix", _FIELDS)
         num_classes = whole_number(data["num_classes"], "num_classes", 1, _MAX_CLASSES)
         shape = tuple(whole_number(length, "shape", 0, 2**62) for length in data["shape"])
-        codes = np.array(data["codes"], dtype=np.int64)
-        counts = np.array(data["counts"], dtype=np.int64)
+        try:
+            codes = np.array(data["codes"], dtype=np.int64)
+            counts = np.array(data["counts"], dtype=np.int64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputValueError(f"codes or counts can't be read as integers: {error}") from error
         limit = math.prod(shape) * num_classes**2
         if codes.shape != counts.shape or codes.ndim != 1 or (counts < 0).any():
             raise InputValueError("codes and counts differ in length, or a count is negative")

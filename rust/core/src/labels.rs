@@ -46,7 +46,8 @@ pub struct JointCounts {
 impl JointCounts {
     /// Sorts pairs and adds the counts of equal ones.
     pub fn from_pairs(mut pairs: Vec<(u64, u64)>) -> Self {
-        pairs.sort_unstable_by_key(|pair| pair.0);
+        // Mostly several sorted lists one after the other, which the stable sort merges.
+        pairs.sort_by_key(|pair| pair.0);
         let mut joint = Self::default();
         for (code, count) in pairs {
             if joint.codes.last() == Some(&code) {

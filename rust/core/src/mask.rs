@@ -249,18 +249,26 @@ fn pack_line<S: Simd, T: PixelTest<SIZE>, const SIZE: usize>(
     nan: &mut bool,
 ) {
     if view.column_stride() < 0 {
-        // Pack it in the order of the memory, then turn the bits round, 64 pixels at a time.
-        let mirrored = view.mirrored();
-        for (index, word) in words.iter_mut().enumerate() {
-            let first = columns.start + 64 * index;
-            let last = columns.end.min(first + 64);
-            let chunk = view.columns() - last..view.columns() - first;
-            let mut bits = [0];
-            pack_forward(simd, &mirrored, test, row, &chunk, &mut bits, nan);
-            *word = bits[0].reverse_bits() >> (64 - chunk.len());
-        }
+        // Pack it in the order of the memory, then turn the bits round.
+        let mirrored = view.columns() - columns.end..view.columns() - columns.start;
+        pack_forward(simd, &view.mirrored(), test, row, &mirrored, words, nan);
+        reverse_line(words, columns.len());
     } else {
         pack_forward(simd, view, test, row, columns, words, nan);
+    }
+}
+
+/// Turns the first `length` bits of a line round; the others are zero before and after.
+#[inline(always)]
+fn reverse_line(words: &mut [u64], length: usize) {
+    words.reverse();
+    let padding = 64 * words.len() - length;
+    let mut carried = 0;
+    // The padding is now at the low end: shift it out, from the last word to the first.
+    for word in words.iter_mut().rev() {
+        let bits = word.reverse_bits();
+        *word = bits >> padding | carried;
+        carried = if padding == 0 { 0 } else { bits << (64 - padding) };
     }
 }
 
@@ -309,25 +317,43 @@ fn pack_stepped<S: Simd, T: PixelTest<SIZE>, const SIZE: usize>(
     words: &mut [u64],
     nan: &mut bool,
 ) {
-    // For 64 pixels, `step` packed words are read; each has its own bits to keep.
-    let mut wanted = [0; MAX_STEP];
-    for position in (0..64 * step).step_by(step) {
-        wanted[position / 64] |= 1 << (position % 64);
-    }
-    let mut chunks = elements.chunks(64);
-    for word in words {
+    let wanted = &WANTED[step];
+    let (groups, rest) =
+        (elements.chunks_exact(64 * step), elements.chunks_exact(64 * step).remainder());
+    let mut words = words.iter_mut();
+    for (group, word) in groups.zip(&mut words) {
         *word = 0;
         let mut filled = 0;
-        for (&wanted, chunk) in wanted[..step].iter().zip(&mut chunks) {
-            let bits = match chunk.as_array::<64>() {
-                Some(chunk) => test.pack(simd, chunk, nan),
-                None => pack_part(simd, test, chunk, nan),
-            };
-            *word |= simd.compress(bits, wanted) << filled;
-            filled += wanted.count_ones();
+        for (chunk, &(wanted, count)) in group.as_chunks::<64>().0.iter().zip(wanted) {
+            *word |= simd.compress(test.pack(simd, chunk, nan), wanted) << filled;
+            filled += count;
         }
     }
+    let Some(word) = words.next() else { return };
+    *word = 0;
+    let mut filled = 0;
+    for (chunk, &(wanted, count)) in rest.chunks(64).zip(wanted) {
+        *word |= simd.compress(pack_part(simd, test, chunk, nan), wanted) << filled;
+        filled += count;
+    }
 }
+
+/// For a step between the pixels, the bits to keep of each packed word and how many they are:
+/// 64 pixels are in `step` words.
+const WANTED: [[(u64, u32); MAX_STEP]; MAX_STEP + 1] = {
+    let mut wanted = [[(0, 0); MAX_STEP]; MAX_STEP + 1];
+    let mut step = 1;
+    while step <= MAX_STEP {
+        let mut position = 0;
+        while position < 64 * step {
+            let (bits, count) = wanted[step][position / 64];
+            wanted[step][position / 64] = (bits | 1 << (position % 64), count + 1);
+            position += step;
+        }
+        step += 1;
+    }
+    wanted
+};
 
 /// Packs fewer than 64 elements, or 64.
 #[inline(always)]

@@ -127,16 +127,16 @@ pub fn joint_counts<'py>(
     let classes = Classes { num_classes, ignore_index };
     let counted = jobs::run(py, preds.pixels(), |control| count_labels(&pairs, classes, control))?;
     let images = counted.map_err(|error| from_core(py, &error, &preds.leading))?;
-    let (codes, counts) = line_up(&images, num_classes);
+    let (codes, counts) = line_up(images, num_classes);
     Ok((PyArray1::from_vec(py, codes), PyArray1::from_vec(py, counts)))
 }
 
 /// The counts of all images one after the other.
-fn line_up(images: &[JointCounts], num_classes: u32) -> (Vec<i64>, Vec<i64>) {
+fn line_up(images: Vec<JointCounts>, num_classes: u32) -> (Vec<i64>, Vec<i64>) {
     let total = images.iter().map(|joint| joint.codes.len()).sum();
     let (mut codes, mut counts) = (Vec::with_capacity(total), Vec::with_capacity(total));
     let pairs = i64::from(num_classes) * i64::from(num_classes);
-    for (image, joint) in images.iter().enumerate() {
+    for (image, joint) in images.into_iter().enumerate() {
         codes.extend(joint.codes.iter().map(|&code| image as i64 * pairs + code as i64));
         counts.extend(joint.counts.iter().map(|&count| count as i64));
     }
