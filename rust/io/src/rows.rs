@@ -1,6 +1,8 @@
 //! One row of a run table: its fields, and what they mean.
 
-use flawgauge::rle::{Overlaps, Runs};
+use std::ops::Range;
+
+use flawgauge::rle::{Overlaps, Runs, SeverstalReader};
 use memchr::memchr_iter;
 
 use crate::header::{CLASS, Columns, IMAGE, IMAGE_AND_CLASS, IdColumns, RUNS};
@@ -51,18 +53,45 @@ pub struct ParsedPiece {
     pub lines: u64,
 }
 
-impl ParsedPiece {
-    /// Adds a row, or what is wrong with it.
-    fn push(&mut self, parsed: Result<(&str, u32, Runs), Located>, row: u64) {
-        match parsed {
-            Ok((image, class, runs)) => {
-                if self.images.last().is_none_or(|last| **last != *image) {
-                    self.images.push(image.into());
-                }
-                self.rows.push(TableRow { image: self.images.len() - 1, class, row, runs });
-            }
-            Err(located) => self.problems.push(located),
+/// A piece of a file while it is read.
+struct PieceReader {
+    masks: SeverstalReader,
+    /// Where the masks of the rows are.
+    places: Vec<Range<usize>>,
+    /// The rows, without their masks.
+    piece: ParsedPiece,
+}
+
+impl PieceReader {
+    fn new(parser: &RowParser, bytes: usize) -> Self {
+        Self {
+            masks: SeverstalReader::new(parser.pixels, parser.overlaps, bytes),
+            places: Vec::new(),
+            piece: ParsedPiece::default(),
         }
+    }
+
+    /// Adds a row, or what is wrong with it.
+    fn push(&mut self, parsed: Result<(&str, u32, Range<usize>), Located>, row: u64) {
+        let piece = &mut self.piece;
+        match parsed {
+            Ok((image, class, place)) => {
+                if piece.images.last().is_none_or(|last| **last != *image) {
+                    piece.images.push(image.into());
+                }
+                let image = piece.images.len() - 1;
+                piece.rows.push(TableRow { image, class, row, runs: Runs::default() });
+                self.places.push(place);
+            }
+            Err(located) => piece.problems.push(located),
+        }
+    }
+
+    fn finish(mut self) -> ParsedPiece {
+        for (row, runs) in self.piece.rows.iter_mut().zip(self.masks.finish(self.places)) {
+            row.runs = runs;
+        }
+        self.piece
     }
 }
 
@@ -72,7 +101,8 @@ impl RowParser {
         &self,
         fields: &[&'text [u8]],
         row: u64,
-    ) -> Result<(&'text str, u32, Runs), Located> {
+        masks: &mut SeverstalReader,
+    ) -> Result<(&'text str, u32, Range<usize>), Located> {
         if fields.len() != self.columns.num_fields {
             return Err(self.field_count(fields.len(), row));
         }
@@ -93,11 +123,12 @@ impl RowParser {
             }
         };
         let text = fields[self.columns.runs];
-        let runs = Runs::from_severstal(text, self.pixels, self.overlaps)
+        let place = masks
+            .read(text)
             // Bytes that are no text are the likelier cause of a wrong value.
             .map_err(|error| utf8(text).map_or_else(|wrong| wrong, |_| error.into()))
             .map_err(at(RUNS))?;
-        Ok((image, class, runs))
+        Ok((image, class, place))
     }
 
     fn class(&self, text: &str) -> Result<u32, Problem> {
@@ -113,22 +144,22 @@ impl RowParser {
 
     /// Reads whole lines in which nothing is quoted.
     pub fn parse_lines(&self, text: &[u8]) -> ParsedPiece {
-        let mut piece = ParsedPiece::default();
+        let mut reader = PieceReader::new(self, text.len());
         let mut start = 0;
         let ends = memchr_iter(b'\n', text).chain((!text.ends_with(b"\n")).then_some(text.len()));
         for end in ends {
             let line = without_return(&text[start..end]);
             start = end + 1;
-            piece.lines += 1;
+            reader.piece.lines += 1;
             if !line.is_empty() {
-                self.parse_line(line, &mut piece);
+                self.parse_line(line, &mut reader);
             }
         }
-        piece
+        reader.finish()
     }
 
-    fn parse_line(&self, line: &[u8], piece: &mut ParsedPiece) {
-        let row = piece.lines;
+    fn parse_line(&self, line: &[u8], reader: &mut PieceReader) {
+        let row = reader.piece.lines;
         let mut fields: [&[u8]; MAX_FIELDS] = [&[]; MAX_FIELDS];
         let mut count = 0;
         let mut start = 0;
@@ -141,23 +172,23 @@ impl RowParser {
         }
         let parsed = match (self.too_long(line.len(), row), fields.get(..count)) {
             (Some(problem), _) => Err(problem),
-            (None, Some(fields)) => self.parse(fields, row),
+            (None, Some(fields)) => self.parse(fields, row, &mut reader.masks),
             (None, None) => Err(self.field_count(count, row)),
         };
-        piece.push(parsed, row);
+        reader.push(parsed, row);
     }
 
     /// Reads records in which fields may be quoted; their lines are those of the file.
     pub(crate) fn parse_quoted(&self, rows: &[QuotedRow]) -> ParsedPiece {
-        let mut piece = ParsedPiece::default();
+        let mut reader = PieceReader::new(self, rows.iter().map(QuotedRow::bytes).sum());
         for row in rows {
             let parsed = match self.too_long(row.bytes(), row.row) {
                 Some(problem) => Err(problem),
-                None => self.parse(&row.fields(), row.row),
+                None => self.parse(&row.fields(), row.row, &mut reader.masks),
             };
-            piece.push(parsed, row.row);
+            reader.push(parsed, row.row);
         }
-        piece
+        reader.finish()
     }
 
     fn field_count(&self, found: usize, row: u64) -> Located {

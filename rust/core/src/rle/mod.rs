@@ -8,6 +8,11 @@ mod coco;
 mod error;
 mod severstal;
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+
 pub use error::RleError;
 
 use crate::confusion::Confusion;
@@ -25,13 +30,95 @@ pub enum Overlaps {
 /// The runs of positive pixels of a mask: sorted, disjoint, not touching.
 ///
 /// Pixels are numbered from 0, column by column. Two masks of the same shape are equal iff their
-/// runs are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+/// runs are. The masks of a [`SeverstalReader`] share their memory, which is given back with the
+/// last of them.
+#[derive(Clone, Default)]
 pub struct Runs {
+    /// Nothing for an empty mask.
+    shared: Option<Arc<Vec<[u32; 2]>>>,
+    start: usize,
+    end: usize,
+}
+
+impl PartialEq for Runs {
+    fn eq(&self, other: &Self) -> bool {
+        self.bounds() == other.bounds()
+    }
+}
+
+impl Eq for Runs {}
+
+impl Hash for Runs {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bounds().hash(state);
+    }
+}
+
+impl fmt::Debug for Runs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Runs").field(&self.bounds()).finish()
+    }
+}
+
+/// Reads many Severstal strings into one piece of memory: to allocate for each takes longer than
+/// to read most of them.
+///
+/// # Example
+/// ```
+/// use flawgauge::rle::{Overlaps, SeverstalReader};
+/// let mut reader = SeverstalReader::new(20, Overlaps::Error, 100);
+/// let places = ["1 3", "10 2"].map(|text| reader.read(text.as_bytes()).unwrap());
+/// let [first, second]: [_; 2] = reader.finish(places).try_into().unwrap();
+/// assert_eq!((first.bounds(), second.bounds()), (&[[0, 3]][..], &[[9, 11]][..]));
+/// ```
+#[derive(Debug)]
+pub struct SeverstalReader {
     bounds: Vec<[u32; 2]>,
+    pixels: u32,
+    overlaps: Overlaps,
+}
+
+impl SeverstalReader {
+    /// A reader of masks of so many pixels, with room for the runs of about so many bytes of text.
+    pub fn new(pixels: u32, overlaps: Overlaps, bytes: usize) -> Self {
+        Self { bounds: Vec::with_capacity(bytes / 9), pixels, overlaps }
+    }
+
+    /// Reads a string as [`Runs::from_severstal`] does; returns where its runs are.
+    ///
+    /// # Errors
+    /// [`RleError`], the first problem from the left.
+    pub fn read(&mut self, text: &[u8]) -> Result<Range<usize>, RleError> {
+        let start = self.bounds.len();
+        if !severstal::append_clean(text, self.pixels, &mut self.bounds) {
+            self.bounds.truncate(start);
+            let runs = severstal::parse_careful(text, self.pixels, self.overlaps)?;
+            append_unsorted(runs, &mut self.bounds);
+        }
+        Ok(start..self.bounds.len())
+    }
+
+    /// The runs at places that [`Self::read`] returned.
+    ///
+    /// # Panics
+    /// If a place is another reader's.
+    pub fn finish(mut self, places: impl IntoIterator<Item = Range<usize>>) -> Vec<Runs> {
+        self.bounds.shrink_to_fit();
+        let shared = Arc::new(self.bounds);
+        let runs = |Range { start, end }: Range<usize>| {
+            assert!(end <= shared.len(), "the place is another reader's");
+            Runs { shared: (start < end).then(|| Arc::clone(&shared)), start, end }
+        };
+        places.into_iter().map(runs).collect()
+    }
 }
 
 impl Runs {
+    fn owned(bounds: Vec<[u32; 2]>) -> Self {
+        let end = bounds.len();
+        Self { shared: (end > 0).then(|| Arc::new(bounds)), start: 0, end }
+    }
+
     /// Reads a Severstal string: white space between values, empty for an empty mask.
     ///
     /// # Errors
@@ -45,10 +132,9 @@ impl Runs {
     /// assert_eq!(runs.area(), 5);
     /// ```
     pub fn from_severstal(text: &[u8], pixels: u32, overlaps: Overlaps) -> Result<Self, RleError> {
-        if let Some(bounds) = severstal::parse_clean(text, pixels) {
-            return Ok(Self { bounds });
-        }
-        severstal::parse_careful(text, pixels, overlaps).map(Self::from_unsorted)
+        let mut reader = SeverstalReader::new(pixels, overlaps, 0);
+        reader.read(text)?;
+        Ok(Self::owned(reader.bounds))
     }
 
     /// Reads COCO counts: lengths of runs of zeros and ones in turn, zeros first.
@@ -73,7 +159,7 @@ impl Runs {
             }
             position = end;
         }
-        Ok(Self { bounds })
+        Ok(Self::owned(bounds))
     }
 
     /// Reads a compressed COCO string: five bits a byte, every count after the third as the
@@ -89,61 +175,61 @@ impl Runs {
     /// The runs of a bit mask whose rows are the *columns* of the image.
     pub fn from_transposed_mask(mask: &BitMask) -> Self {
         let mut bounds = Vec::new();
-        // However many rows there are, without columns there is nothing to walk through.
-        for row in 0..if mask.columns() > 0 { mask.rows() } else { 0 } {
+        for row in 0..mask.rows() {
             let offset = (row * mask.columns()) as u32;
             mask.for_each_run(row, |start, end| {
                 push_run(&mut bounds, offset + start as u32, offset + end as u32);
             });
         }
-        Self { bounds }
-    }
-
-    /// Sorts runs and unites those that overlap or touch.
-    fn from_unsorted(mut runs: Vec<[u32; 2]>) -> Self {
-        runs.sort_unstable();
-        let mut bounds: Vec<[u32; 2]> = Vec::with_capacity(runs.len());
-        for [start, end] in runs {
-            push_run(&mut bounds, start, end);
-        }
-        Self { bounds }
+        Self::owned(bounds)
     }
 
     /// First pixel of each run and the pixel after its last.
     pub fn bounds(&self) -> &[[u32; 2]] {
-        &self.bounds
+        self.shared.as_ref().map_or(&[], |shared| &shared[self.start..self.end])
     }
 
     /// Whether no pixel is positive.
     pub fn is_empty(&self) -> bool {
-        self.bounds.is_empty()
+        self.shared.is_none()
     }
 
     /// Number of positive pixels.
     pub fn area(&self) -> u64 {
-        self.bounds.iter().map(|[start, end]| u64::from(end - start)).sum()
+        self.bounds().iter().map(|[start, end]| u64::from(end - start)).sum()
     }
 
     /// Number of pixels positive in both masks.
     pub fn intersection(&self, other: &Self) -> u64 {
-        let (mut first, mut second) = (0, 0);
+        let (a, b) = (self.bounds(), other.bounds());
+        // Passes over both lists from the front and from the back until the two meet. A step waits
+        // for the one before it, so two walks side by side take little longer than one.
+        let (mut a_first, mut b_first) = (0, 0);
+        let (mut a_last, mut b_last) = (a.len(), b.len());
         let mut total = 0;
-        while let (Some(&[a_start, a_end]), Some(&[b_start, b_end])) =
-            (self.bounds.get(first), other.bounds.get(second))
-        {
-            total += u64::from(a_end.min(b_end).saturating_sub(a_start.max(b_start)));
+        while a_first < a_last && b_first < b_last {
+            let (x, y) = (a[a_first], b[b_first]);
+            total += overlap(x, y);
             // Without a branch: which run ends first is as good as random.
-            let first_ends = a_end <= b_end;
-            first += usize::from(first_ends);
-            second += usize::from(!first_ends);
+            let a_passed = x[1] <= y[1];
+            a_first += usize::from(a_passed);
+            b_first += usize::from(!a_passed);
+            if a_first == a_last || b_first == b_last {
+                break;
+            }
+            let (x, y) = (a[a_last - 1], b[b_last - 1]);
+            total += overlap(x, y);
+            let a_passed = x[0] >= y[0];
+            a_last -= usize::from(a_passed);
+            b_last -= usize::from(!a_passed);
         }
         total
     }
 
     /// Writes a Severstal string.
     pub fn to_severstal(&self) -> String {
-        let mut text = String::with_capacity(self.bounds.len() * 11);
-        for [start, end] in &self.bounds {
+        let mut text = String::with_capacity(self.bounds().len() * 11);
+        for [start, end] in self.bounds() {
             if !text.is_empty() {
                 text.push(' ');
             }
@@ -156,9 +242,9 @@ impl Runs {
 
     /// Writes COCO counts for an image of `pixels` pixels.
     pub fn to_coco_counts(&self, pixels: u32) -> Vec<i64> {
-        let mut counts = Vec::with_capacity(2 * self.bounds.len() + 1);
+        let mut counts = Vec::with_capacity(2 * self.bounds().len() + 1);
         let mut position = 0;
-        for &[start, end] in &self.bounds {
+        for &[start, end] in self.bounds() {
             counts.push(i64::from(start - position));
             counts.push(i64::from(end - start));
             position = end;
@@ -180,15 +266,30 @@ impl Runs {
     /// # Panics
     /// If `image` is shorter than the mask.
     pub fn fill(&self, image: &mut [u8]) {
-        for &[start, end] in &self.bounds {
+        for &[start, end] in self.bounds() {
             image[start as usize..end as usize].fill(1);
         }
     }
 }
 
+/// Pixels that two runs share.
+fn overlap(a: [u32; 2], b: [u32; 2]) -> u64 {
+    u64::from(a[1].min(b[1]).saturating_sub(a[0].max(b[0])))
+}
+
 /// Confusion counts of two masks of `pixels` pixels, straight from their runs.
 pub fn confusion(preds: &Runs, target: &Runs, pixels: u64) -> Confusion {
     Confusion::from_areas(preds.intersection(target), preds.area(), target.area(), pixels)
+}
+
+/// Adds runs in any order, uniting those that overlap or touch; nothing there is changed.
+fn append_unsorted(mut runs: Vec<[u32; 2]>, bounds: &mut Vec<[u32; 2]>) {
+    runs.sort_unstable();
+    let mut united = Vec::with_capacity(runs.len());
+    for [start, end] in runs {
+        push_run(&mut united, start, end);
+    }
+    bounds.append(&mut united);
 }
 
 /// Adds a run that starts at or after the last one's start, uniting the two if they meet.

@@ -6,69 +6,108 @@ use super::{Overlaps, RleError};
 use crate::simd::{Kernel, Simd, dispatch};
 
 thread_local! {
-    /// The numbers of the string that is being read: kept, so that only the result is allocated.
-    static NUMBERS: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+    /// Memory for the string that is being read: kept, so that only the result is allocated.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Reads a string that has one space between numbers of at most seven digits, sorted runs within
-/// the image, and nothing else: nearly all strings, several times faster than value by value.
-/// Returns nothing where the string is any different.
-pub(super) fn parse_clean(text: &[u8], pixels: u32) -> Option<Vec<[u32; 2]>> {
+#[derive(Default)]
+struct Scratch {
+    /// The string between padding, see [`ReadNumbers`].
+    padded: Vec<u8>,
+    numbers: Vec<u32>,
+}
+
+/// Appends the runs of a string that has one space between numbers of at most seven digits, sorted
+/// runs within the image, and nothing else: nearly all strings, several times faster than value by
+/// value. Returns false where the string is any different; what was appended is of no use then.
+pub(super) fn append_clean(text: &[u8], pixels: u32, bounds: &mut Vec<[u32; 2]>) -> bool {
     if text.is_empty() {
-        return Some(Vec::new());
+        return true;
     }
-    NUMBERS.with_borrow_mut(|numbers| {
+    SCRATCH.with_borrow_mut(|Scratch { padded, numbers }| {
+        padded.clear();
+        padded.extend([b'0'; 8]);
+        padded.extend(text);
+        padded.push(b' ');
+        padded.resize(padded.len().next_multiple_of(64) + 8, b'0');
         // Two bytes at least for each number.
         let most = text.len() / 2 + 1;
         if numbers.len() < most {
             numbers.resize(most, 0);
         }
-        let count = dispatch(ReadNumbers { text, numbers })?;
+        let Some(count) = dispatch(ReadNumbers { padded, numbers }) else {
+            return false;
+        };
         let (pairs, rest) = numbers[..count].as_chunks::<2>();
-        if !rest.is_empty() {
-            return None;
-        }
-        bounds_of(pairs, pixels)
+        rest.is_empty() && dispatch(ToBounds { pairs, pixels, bounds })
     })
 }
 
-/// First pixel and end of each run, from start and length; nothing if a run is not right.
-fn bounds_of(pairs: &[[u32; 2]], pixels: u32) -> Option<Vec<[u32; 2]>> {
-    let mut bounds: Vec<[u32; 2]> = Vec::with_capacity(pairs.len());
-    let mut right = true;
-    let mut touching = false;
-    let mut previous_end = 0;
-    for &[start, length] in pairs {
-        let first = start.wrapping_sub(1);
-        // Seven digits each: the sum cannot overflow.
-        let end = first.wrapping_add(length);
-        right &= (start != 0) & (length != 0) & (first >= previous_end) & (end <= pixels);
-        touching |= first == previous_end;
-        bounds.push([first, end]);
-        previous_end = end;
-    }
-    if !right {
-        return None;
-    }
-    if touching {
-        // Touching runs are one run. (The first may start at 0, which is no touch.)
-        bounds.dedup_by(|run, last| {
-            let touch = run[0] == last[1];
-            if touch {
-                last[1] = run[1];
-            }
-            touch
-        });
-    }
-    Some(bounds)
+/// Appends the first pixel and the end of each run, from start and length; false if a run is not
+/// right.
+struct ToBounds<'a> {
+    pairs: &'a [[u32; 2]],
+    pixels: u32,
+    bounds: &'a mut Vec<[u32; 2]>,
 }
 
-/// Reads numbers with one space between them; tells how many there are.
+impl Kernel for ToBounds<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _simd: S) -> bool {
+        let Self { pairs, pixels, bounds } = self;
+        let before = bounds.len();
+        bounds.extend(pairs.iter().map(|&[start, length]| {
+            let first = start.wrapping_sub(1);
+            // Seven digits each: the sum cannot overflow, but for a start of 0, whose first pixel
+            // is beyond all others then.
+            [first, first.wrapping_add(length)]
+        }));
+        // First pixels and ends, in turn, only grow.
+        let flat = bounds[before..].as_flattened();
+        let (mut falls, mut stays) = (false, false);
+        for (value, next) in flat.iter().zip(flat.get(1..).unwrap_or_default()) {
+            falls |= value > next;
+            stays |= value == next;
+        }
+        if falls || flat.last().is_some_and(|end| *end > pixels) {
+            return false;
+        }
+        // Something stays if a run is empty, or if runs touch.
+        if stays && bounds[before..].iter().any(|run| run[0] == run[1]) {
+            return false;
+        }
+        if stays {
+            unite_touching(bounds, before);
+        }
+        true
+    }
+}
+
+/// Makes one run of those that touch, from place `from` on.
+fn unite_touching(bounds: &mut Vec<[u32; 2]>, from: usize) {
+    let mut last = from;
+    for index in from + 1..bounds.len() {
+        let run = bounds[index];
+        if run[0] == bounds[last][1] {
+            bounds[last][1] = run[1];
+        } else {
+            last += 1;
+            bounds[last] = run;
+        }
+    }
+    bounds.truncate(last + 1);
+}
+
+/// Reads numbers with one space after each; tells how many there are.
 ///
 /// 64 characters are looked at together to find where the numbers end. A loop over characters
 /// mispredicts at almost every end, and waits for one number's length to find the next number.
 struct ReadNumbers<'a> {
-    text: &'a [u8],
+    /// Eight characters of padding, so that there are eight before every end; the string with a
+    /// space after it; digits up to a multiple of 64 characters, and eight more.
+    padded: &'a [u8],
     numbers: &'a mut [u32],
 }
 
@@ -77,30 +116,26 @@ impl Kernel for ReadNumbers<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Option<usize> {
-        let Self { text, numbers } = self;
-        let (chunks, rest) = text.as_chunks::<64>();
-        let mut last = [b'0'; 64];
-        last[..rest.len()].copy_from_slice(rest);
+        let Self { padded, numbers } = self;
+        let (chunks, _) = padded.get(8..)?.as_chunks::<64>();
         let mut places = numbers.iter_mut();
         let mut start = 0;
-        let mut read = |end: usize, start: usize| {
-            let length = end.wrapping_sub(start);
-            let place = places.next()?;
-            *place = last_digits(word_before(text, end), length as u32);
-            (length.wrapping_sub(1) < 7).then_some(())
-        };
-        for (index, chunk) in chunks.iter().chain([&last]).enumerate() {
+        let mut wrong = false;
+        for (index, chunk) in chunks.iter().enumerate() {
             let mut ends = spaces(simd, chunk)?;
             while ends != 0 {
                 let end = 64 * index + ends.trailing_zeros() as usize;
                 ends &= ends - 1;
-                read(end, start)?;
+                // The padding moves the eight characters before the end to the end itself.
+                let word = u64::from_le_bytes(*padded.get(end..)?.first_chunk()?);
+                let length = end.wrapping_sub(start);
+                *places.next()? = last_digits(word, length as u32);
+                wrong |= length.wrapping_sub(1) >= 7;
                 start = end + 1;
             }
         }
-        read(text.len(), start)?;
         let unused = places.len();
-        Some(numbers.len() - unused)
+        (!wrong).then_some(numbers.len() - unused)
     }
 }
 
@@ -115,20 +150,6 @@ fn spaces<S: Simd>(simd: S, characters: &[u8; 64]) -> Option<u64> {
         others |= u8::from(!is_space & !character.is_ascii_digit());
     }
     (others == 0).then(|| simd.pack(&spaces))
-}
-
-/// The eight bytes before `end`; what is before the text does not matter.
-#[inline(always)]
-fn word_before(text: &[u8], end: usize) -> u64 {
-    if let Some(start) = end.checked_sub(8)
-        && let Some(&bytes) = text[start..].first_chunk::<8>()
-    {
-        return u64::from_le_bytes(bytes);
-    }
-    let mut bytes = [b'0'; 8];
-    let rest = &text[..end.min(8)];
-    bytes[8 - rest.len()..].copy_from_slice(rest);
-    u64::from_le_bytes(bytes)
 }
 
 /// The value of the last `length` of eight characters, 1 to 7, which must be digits.
