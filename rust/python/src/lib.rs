@@ -3,6 +3,7 @@
 //! Each function checks and borrows its arrays ([`images`]), releases the interpreter and calls
 //! one core function ([`jobs`]), and translates its error ([`errors`]).
 
+mod boundary;
 mod counting;
 mod errors;
 mod images;
@@ -16,6 +17,8 @@ mod tables;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::boundary::{boundary, boundary_bands, boundary_labels};
     #[pymodule_export]
     use crate::counting::{confusion, joint_counts};
     #[pymodule_export]
