@@ -74,4 +74,13 @@ def read_run_table(
 def score_run_tables(
     truth: RunTable, predictions: RunTable, images: list[str] | None, missing: str
 ) -> tuple[list[str], NDArray[np.int64], dict[str, int]]: ...
+def score_boundary_of_run_tables(
+    truth: RunTable,
+    predictions: RunTable,
+    images: list[str] | None,
+    missing: str,
+    distances: list[int],
+    metric: str,
+    edge: str,
+) -> NDArray[np.int64]: ...
 def fingerprint_run_table(truth: RunTable, images: list[str] | None) -> str: ...

@@ -214,8 +214,7 @@ def boundary_iou(
     Returns
     -------
     float, ndarray of float64, or Mean
-        A fraction; for a sequence of distances, an array with them on the last axis, or a list of
-        ``Mean``.
+        A fraction; for a sequence of distances, arrays with them on the last axis.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from flawgauge.distances import check_distance, check_rule, numbers
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
-from flawgauge.means import Empty, Outcomes, mean_of, ratio
+from flawgauge.means import Empty, Mean, Outcomes, mean_of, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -424,24 +425,30 @@ class BoundaryCounts:
         """
         return self._squeezed(ratio(self.both, self.band_target, empty))
 
-    def outcomes(self) -> Any:
+    def outcomes(self, axis: int | tuple[int, ...] | None = None) -> Outcomes:
         """Count the images whose bands are both empty, missed, false alarms, or neither.
+
+        Parameters
+        ----------
+        axis : int or tuple of int, optional
+            Leading axes to count over; all by default.
 
         Returns
         -------
-        Outcomes, or a list of one for each distance if ``distance`` is a sequence
+        Outcomes
+            Of arrays with a last axis of distances if ``distance`` is a sequence.
         """
-        each = [self._outcomes(place) for place in range(self._counts.shape[-2])]
-        return each if isinstance(self.distance, tuple) else each[0]
+        axes = normalise_axes(axis, self.ndim)
+        has_preds, has_target = self.band_preds > 0, self.band_target > 0
 
-    def _outcomes(self, place: int) -> Outcomes:
-        has_preds = self.band_preds[..., place] > 0
-        has_target = self.band_target[..., place] > 0
+        def count(chosen: NDArray[np.bool_]) -> Any:
+            return self._squeezed(chosen.sum(axis=axes))
+
         return Outcomes(
-            both_empty=int(np.sum(~has_target & ~has_preds)),
-            missed=int(np.sum(has_target & ~has_preds)),
-            false_alarms=int(np.sum(~has_target & has_preds)),
-            both=int(np.sum(has_target & has_preds)),
+            both_empty=count(~has_target & ~has_preds),
+            missed=count(has_target & ~has_preds),
+            false_alarms=count(~has_target & has_preds),
+            both=count(has_target & has_preds),
         )
 
     def mean(
@@ -451,7 +458,7 @@ class BoundaryCounts:
         axis: int | tuple[int, ...] | None = None,
         weights: str | None = None,
         empty: Empty = "nan",
-    ) -> Any:
+    ) -> Mean:
         """Average a metric over images, or over the axes given.
 
         Parameters
@@ -467,8 +474,9 @@ class BoundaryCounts:
 
         Returns
         -------
-        Mean, or nested lists of Mean
-            For the axes that are left, and last for the distances if ``distance`` is a sequence.
+        Mean
+            Of numbers, or of arrays in the shape of the axes that are left, with a last axis of
+            distances if ``distance`` is a sequence.
 
         Examples
         --------
@@ -481,32 +489,20 @@ class BoundaryCounts:
         if weights not in (None, "support"):
             raise InputValueError(f'weights is {weights!r}, want None or "support"')
         axes = normalise_axes(axis, self.ndim)
+        values = self._last(getattr(self, metric)(empty=empty), axes)
+        support = self._last(self.band_target, axes) if weights else None
+        return mean_of(values, support, self.outcomes(axes), empty)
+
+    def _last(self, values: Any, axes: tuple[int, ...]) -> NDArray[Any]:
+        """Values with the axes given as one axis, the last, after that of the distances."""
         kept = [index for index in range(self.ndim) if index not in axes]
-        if kept:
-            others = tuple(index if index < kept[0] else index - 1 for index in axes)
-            parts = zip(
-                np.moveaxis(self._counts, kept[0], 0),
-                np.moveaxis(self._pixels, kept[0], 0),
-                strict=True,
-            )
-            return [
-                self._with(counts.copy(), pixels.copy()).mean(
-                    metric, axis=others, weights=weights, empty=empty
-                )
-                for counts, pixels in parts
-            ]
-        values = np.asarray(getattr(self, metric)(empty=empty))
-        values = values.reshape((*self.shape, self._counts.shape[-2]))
-        means = [
-            mean_of(
-                values[..., place],
-                self.band_target[..., place] if weights else None,
-                self._outcomes(place),
-                empty,
-            )
-            for place in range(values.shape[-1])
-        ]
-        return means if isinstance(self.distance, tuple) else means[0]
+        apart = np.reshape(values, self._counts.shape[:-1])
+        moved = np.transpose(apart, (*kept, self.ndim, *axes))
+        length = math.prod(self.shape[index] for index in axes)
+        shape = [self.shape[index] for index in kept]
+        if isinstance(self.distance, tuple):
+            shape.append(len(self.distance))
+        return moved.reshape(*shape, length)
 
 
 def _stack(names: Sequence[str], values: Sequence[ArrayLike]) -> NDArray[np.int64]:

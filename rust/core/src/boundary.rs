@@ -7,7 +7,7 @@ use crate::confusion::{MaskPair, check_pair};
 use crate::erosion::{Edge, Eroder, Metric, Scratch};
 use crate::error::{Error, Place};
 use crate::labels::{Classes, LabelPair, count as count_labels};
-use crate::mask::{Rule, Tile, find_nan, pack_tile};
+use crate::mask::{Rule, Tile, find_nan, pack_tile_apart};
 use crate::parallel::{Control, TASK, map_tasks, num_threads};
 use crate::plane::{Layout, resize};
 use crate::rle::Runs;
@@ -285,7 +285,6 @@ struct Workspace {
     preds: Eroder,
     target: Eroder,
     ignored: Vec<u64>,
-    tile: Vec<u64>,
     scratch: Scratch,
 }
 
@@ -320,12 +319,11 @@ impl Workspace {
             return (vec![Bands::default(); distances.len()], false);
         }
         let strip = pair.map(|view| view.row_range(near.start, near.end));
-        let tile = &mut self.tile;
-        let nan = pack_plane(&strip.preds, rules[0], &layout, tile, &mut self.preds.mask);
-        pack_plane(&strip.target, rules[1], &layout, tile, &mut self.target.mask);
+        let nan = pack_plane(&strip.preds, rules[0], &layout, &mut self.preds.mask);
+        pack_plane(&strip.target, rules[1], &layout, &mut self.target.mask);
         let has_ignored = strip.ignore.is_some();
         if let Some(ignore) = &strip.ignore {
-            pack_plane(ignore, rules[2], &layout, tile, &mut self.ignored);
+            pack_plane(ignore, rules[2], &layout, &mut self.ignored);
         }
         let ignored = std::mem::take(&mut self.ignored);
         let counted = rows.start - near.start..rows.end - near.start;
@@ -414,28 +412,15 @@ fn within<'a>(
 }
 
 /// Packs an image into a plane, with zeros in the filling, and tells whether it met a NaN.
-fn pack_plane(
-    view: &ImageView<'_>,
-    rule: Rule,
-    layout: &Layout,
-    tile: &mut Vec<u64>,
-    plane: &mut Vec<u64>,
-) -> bool {
-    // Packing by columns takes 64 rows at a time; else a tile shall stay in the first cache.
-    let height = if view.is_column_major() { 64 } else { (1024 / layout.words).clamp(1, 64) };
-    resize(tile, height * layout.words);
+fn pack_plane(view: &ImageView<'_>, rule: Rule, layout: &Layout, plane: &mut Vec<u64>) -> bool {
     resize(plane, layout.len());
     layout.fill(plane, false);
     let mut nan = false;
-    for first in (0..layout.rows).step_by(height) {
-        let rows = first..layout.rows.min(first + height);
-        let words = &mut tile[..rows.len() * layout.words];
-        nan |= pack_tile(view, rule, Tile::new(rows.clone(), 0..layout.columns), words);
-        let out = &mut plane[layout.span(&rows)];
-        for (out, row) in out.chunks_exact_mut(layout.stride).zip(words.chunks_exact(layout.words))
-        {
-            out[..layout.words].copy_from_slice(row);
-        }
+    for first in (0..layout.rows).step_by(64) {
+        let rows = first..layout.rows.min(first + 64);
+        let words = &mut plane[layout.span(&rows)];
+        let tile = Tile::new(rows, 0..layout.columns);
+        nan |= pack_tile_apart(view, rule, tile, words, layout.stride);
     }
     nan
 }

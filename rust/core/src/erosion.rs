@@ -163,8 +163,8 @@ impl Eroder {
         self.ground_rows.clear();
         layout.find_rows(ground, 0..layout.rows, &mut self.ground_rows);
         self.rows.clone_from(&self.ground_rows);
-        self.eroded.clear();
-        self.eroded.extend_from_slice(ground);
+        resize(&mut self.eroded, layout.len());
+        layout.fill(&mut self.eroded, edge == Edge::Ignore);
     }
 
     /// Erodes on to a distance, not smaller than the one before.
@@ -178,6 +178,9 @@ impl Eroder {
             self.rows.clear();
         }
         if self.rows.is_empty() || distance == self.distance {
+            if distance == 0 {
+                self.eroded.copy_from_slice(if open { &self.ground } else { &self.mask });
+            }
             self.distance = distance;
             return;
         }
@@ -189,15 +192,24 @@ impl Eroder {
         self.distance = distance;
     }
 
+    /// What to erode on: at first the mask itself.
+    fn current(&self, open: bool) -> &[u64] {
+        match (self.distance, open) {
+            (0, true) => &self.ground,
+            (0, false) => &self.mask,
+            _ => &self.eroded,
+        }
+    }
+
     /// Erodes by a square of side `2 * radius + 1`: sideways, then up and down.
     fn erode_square(&mut self, radius: usize, open: bool, scratch: &mut Scratch) {
         let layout = self.layout;
         let Scratch { plane, pieces, .. } = scratch;
         let across = radius.min(layout.columns);
         let mut flat = Vec::new();
+        let source = self.current(open);
         for rows in &self.rows {
             let words = layout.span(rows);
-            let source = &self.eroded;
             dispatch(ErodeLine { source, out: plane, words, radius: across, pieces });
             layout.find_rows(plane, rows.clone(), &mut flat);
         }
@@ -231,11 +243,12 @@ impl Eroder {
             let step = (radius / 2 + 1).min(distance - radius);
             let (across, down) = (step.min(layout.columns), step.min(layout.rows));
             let mut left = Vec::new();
+            let source = if radius == 0 { self.current(open) } else { &self.eroded[..] };
             for rows in &self.rows {
                 let Some((_, out)) = layout.windows(rows, down, open) else { continue };
                 let words = layout.span(&out);
                 dispatch(ErodeDiamond {
-                    source: &self.eroded,
+                    source,
                     out: &mut scratch.plane,
                     words: words.clone(),
                     across,

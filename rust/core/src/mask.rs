@@ -129,9 +129,21 @@ impl Tile {
 ///
 /// Every word of the tile is written. What a NaN packs as is not specified.
 pub(crate) fn pack_tile(view: &ImageView<'_>, rule: Rule, tile: Tile, words: &mut [u64]) -> bool {
+    let pitch = tile.stride();
+    pack_tile_apart(view, rule, tile, words, pitch)
+}
+
+/// As [`pack_tile`], with the rows `pitch` words apart; what lies between them stays as it is.
+pub(crate) fn pack_tile_apart(
+    view: &ImageView<'_>,
+    rule: Rule,
+    tile: Tile,
+    words: &mut [u64],
+    pitch: usize,
+) -> bool {
     macro_rules! run {
         ($size:expr, $test:expr) => {
-            dispatch(PackTile::<_, { $size }> { view, test: $test, tile, words })
+            dispatch(PackTile::<_, { $size }> { view, test: $test, tile, words, pitch })
         };
     }
     macro_rules! at_least {
@@ -238,6 +250,7 @@ struct PackTile<'a, 'b, T, const SIZE: usize> {
     test: T,
     tile: Tile,
     words: &'a mut [u64],
+    pitch: usize,
 }
 
 impl<T: PixelTest<SIZE>, const SIZE: usize> Kernel for PackTile<'_, '_, T, SIZE> {
@@ -256,9 +269,10 @@ impl<T: PixelTest<SIZE>, const SIZE: usize> Kernel for PackTile<'_, '_, T, SIZE>
 impl<T: PixelTest<SIZE>, const SIZE: usize> PackTile<'_, '_, T, SIZE> {
     #[inline(always)]
     fn pack_rows<S: Simd>(self, simd: S) -> bool {
-        let Self { view, test, tile, words } = self;
+        let Self { view, test, tile, words, pitch } = self;
         let mut nan = false;
-        for (row, words) in tile.rows.clone().zip(words.chunks_exact_mut(tile.stride())) {
+        for (row, words) in tile.rows.clone().zip(words.chunks_mut(pitch)) {
+            let words = &mut words[..tile.stride()];
             pack_line(simd, view, test, row, &tile.columns, words, &mut nan);
         }
         nan
@@ -268,7 +282,7 @@ impl<T: PixelTest<SIZE>, const SIZE: usize> PackTile<'_, '_, T, SIZE> {
     /// then transposes the bits.
     #[inline(always)]
     fn pack_columns<S: Simd>(self, simd: S) -> bool {
-        let Self { view, test, tile, words } = self;
+        let Self { view, test, tile, words, pitch } = self;
         let (transposed, stride) = (view.transposed(), tile.stride());
         let mut nan = false;
         for block in 0..stride {
@@ -281,7 +295,7 @@ impl<T: PixelTest<SIZE>, const SIZE: usize> PackTile<'_, '_, T, SIZE> {
             }
             transpose(&mut square);
             for (row, &word) in square[..tile.rows.len()].iter().enumerate() {
-                words[row * stride + block] = word;
+                words[row * pitch + block] = word;
             }
         }
         nan

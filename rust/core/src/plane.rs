@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::mask::BitMask;
+use crate::simd::{Kernel, Simd, dispatch};
 
 /// Where the pixels of an image lie in a plane.
 ///
@@ -70,7 +71,7 @@ impl Layout {
         } else if self.words > 0 {
             for row in plane[first..end].chunks_exact_mut(self.stride) {
                 row[self.words - 1] &= self.last_bits();
-                row[self.words..].fill(0);
+                fill_gap(&mut row[self.words..], 0);
             }
         }
     }
@@ -82,26 +83,14 @@ impl Layout {
         }
         for row in rows.chunks_exact_mut(self.stride) {
             row[self.words - 1] |= !self.last_bits();
-            row[self.words..].fill(u64::MAX);
+            fill_gap(&mut row[self.words..], u64::MAX);
         }
     }
 
     /// Finds the ranges of neighbouring rows that have any pixel set, and adds them to `found`.
     pub fn find_rows(&self, plane: &[u64], rows: Range<usize>, found: &mut Vec<Range<usize>>) {
-        if self.words == 0 {
-            return;
-        }
-        for row in rows {
-            let start = self.start(row as isize);
-            let (last, others) = plane[start..start + self.words].split_last().expect("words > 0");
-            let any = others.iter().fold(last & self.last_bits(), |any, word| any | word);
-            if any == 0 {
-                continue;
-            }
-            match found.last_mut() {
-                Some(range) if range.end == row => range.end = row + 1,
-                _ => found.push(row..row + 1),
-            }
+        if self.words > 0 {
+            dispatch(FindRows { layout: self, plane, rows, found });
         }
     }
 
@@ -133,6 +122,44 @@ impl Layout {
         for row in 0..self.rows {
             let start = self.start(row as isize);
             plane[start..start + self.words].copy_from_slice(mask.row(row));
+        }
+    }
+}
+
+/// Fills a gap, which is mostly a single word: to call `memset` for it would take longer.
+fn fill_gap(gap: &mut [u64], filling: u64) {
+    match gap {
+        [] => {}
+        [word] => *word = filling,
+        words => words.fill(filling),
+    }
+}
+
+struct FindRows<'a> {
+    layout: &'a Layout,
+    plane: &'a [u64],
+    rows: Range<usize>,
+    found: &'a mut Vec<Range<usize>>,
+}
+
+impl Kernel for FindRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _simd: S) {
+        let Self { layout, plane, rows, found } = self;
+        let last_bits = layout.last_bits();
+        let plane = &plane[layout.span(&rows)];
+        for (row, words) in rows.zip(plane.chunks_exact(layout.stride)) {
+            let (others, last) = words[..layout.words].split_at(layout.words - 1);
+            let any = others.iter().fold(last[0] & last_bits, |any, word| any | word);
+            if any == 0 {
+                continue;
+            }
+            match found.last_mut() {
+                Some(range) if range.end == row => range.end = row + 1,
+                _ => found.push(row..row + 1),
+            }
         }
     }
 }

@@ -26,7 +26,10 @@ mod _core {
     #[pymodule_export]
     use crate::settings::{available_isas, get_num_threads, isa, set_num_threads};
     #[pymodule_export]
-    use crate::tables::{RunTable, fingerprint_run_table, read_run_table, score_run_tables};
+    use crate::tables::{
+        RunTable, fingerprint_run_table, read_run_table, score_boundary_of_run_tables,
+        score_run_tables,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
