@@ -210,3 +210,24 @@ def test_one_call_of_classes():
 def test_the_band_of_one_distance_only():
     with pytest.raises(fg.InputTypeError, match="a single one"):
         fg.boundary_band(SQUARE, distance=[1, 2])
+
+
+@pytest.mark.parametrize("shape", [(0, 2**40), (2**40, 0), (3, 0), (0, 3, 3)])
+@pytest.mark.parametrize("distance", [0.02, [1, 5]])
+def test_images_without_pixels_take_no_time(shape, distance):
+    nothing = np.zeros(shape, dtype=bool)
+    evidence = fg.boundary(nothing, nothing, distance=distance)
+    assert not evidence.both.any()
+    labels = fg.boundary(nothing, nothing, distance=distance, num_classes=2)
+    assert labels.shape == (*shape[:-2], 2)
+    assert fg.boundary_band(nothing, distance=3).shape == shape
+
+
+def test_more_counts_than_memory():
+    many = np.broadcast_to(np.zeros((1, 1, 1), dtype=bool), (2**20, 1, 1))
+    with pytest.raises(fg.InputValueError, match="at most"):
+        fg.boundary(many, many, distance=range(1, 100))
+    with pytest.raises(fg.InputValueError, match="at most"):
+        fg.boundary(many, many, distance=1, num_classes=1000)
+    with pytest.raises(fg.InputValueError, match="more than"):
+        fg.boundary([[1]], [[1]], distance=range(1, 10**9))

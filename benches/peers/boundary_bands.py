@@ -191,7 +191,7 @@ def opencv_histograms(distances: Sequence[int]) -> Prepare:
         def sizes(values: Array) -> Array:
             # Value 0 is background, `length` is beyond the last distance.
             counts = cv2.calcHist([values], [0], None, [length + 1], [0, length + 1])
-            return np.cumsum(counts[1:length, 0].astype(np.int64))
+            return np.cumsum(counts.ravel()[1:length].astype(np.int64))
 
         def call() -> Array:
             rows = []

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flawgauge import _core
-from flawgauge.arrays import as_images, label_images, mask_images, whole_number
+from flawgauge.arrays import as_images, label_images, leading_shape, mask_images, whole_number
 from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.confusion import ConfusionCounts, confusion
-from flawgauge.distances import check_distance, check_rule, pixel_distances
+from flawgauge.distances import check_distance, check_rule, core_distances, pixel_distances
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.matrix import confusion_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from flawgauge.arrays import ArrayLike
     from flawgauge.means import Empty
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["BoundaryCounts", "boundary", "boundary_band", "boundary_iou", "minimum_iou"]
 
 _MAX_CLASSES = 65_536
+_MAX_COUNTS = 2**26
 _AVERAGES = (None, "per_class", "pooled", "macro", "weighted")
 
 
@@ -111,7 +115,8 @@ def boundary(
             raise InputValueError("ignore_index goes with num_classes; for masks give ignore")
         images, truth, ignored, bound = mask_images(preds, target, threshold, ignore)
         pixels = pixel_distances(spec, images)
-        counts = _core.boundary(images, truth, pixels.tolist(), metric, edge, ignored, bound)
+        _check_size(leading_shape(images), 1, pixels)
+        counts = _core.boundary(images, truth, core_distances(pixels), metric, edge, ignored, bound)
     else:
         if threshold is not None or ignore is not None:
             raise InputValueError("num_classes goes without threshold and ignore")
@@ -120,8 +125,9 @@ def boundary(
             ignore_index = whole_number(ignore_index, "ignore_index", -(2**63), 2**63 - 1)
         images, truth = label_images(preds, target)
         pixels = pixel_distances(spec, images)
+        _check_size(leading_shape(images), num_classes, pixels)
         counts = _core.boundary_labels(
-            images, truth, pixels.tolist(), metric, edge, num_classes, ignore_index
+            images, truth, core_distances(pixels), metric, edge, num_classes, ignore_index
         )
     return BoundaryCounts._of_images(counts, spec, metric, edge, pixels)
 
@@ -172,7 +178,7 @@ def boundary_band(
     if isinstance(spec, tuple):
         raise InputTypeError(f"distance is {spec!r}, want a single one")
     images = as_images(mask, "mask")
-    pixels = pixel_distances(spec, images)[:, 0]
+    pixels = np.array(core_distances(pixel_distances(spec, images)))[:, 0]
     sizes = [np.shape(image) for image in images] if isinstance(images, list) else []
     count = len(sizes) if isinstance(images, list) else int(np.prod(images.shape[:-2]))
     each = np.broadcast_to(pixels, count).tolist()
@@ -332,6 +338,15 @@ def minimum_iou(
         iou = iou[..., np.newaxis]
     result = np.minimum(iou, bands.iou(empty=empty))
     return result if result.ndim else float(result)
+
+
+def _check_size(leading: tuple[int, ...], num_classes: int, pixels: NDArray[np.int64]) -> None:
+    """Refuse what would need gigabytes for its counts."""
+    counts = math.prod(leading) * num_classes * pixels.shape[-1]
+    if counts > _MAX_COUNTS:
+        raise InputValueError(
+            f"images x classes x distances are {counts}, want at most {_MAX_COUNTS} at a time"
+        )
 
 
 def _check_average(average: Any, num_classes: int | None) -> None:

@@ -25,6 +25,7 @@ Distance: TypeAlias = "float | int | tuple[int, ...]"
 METRICS = ("chessboard", "taxicab", "euclidean")
 EDGES = ("background", "ignore")
 _LARGEST = 2**31 - 1
+_MOST = 65_536
 _WANT = (
     "a ratio of the diagonal (a float above 0 and at most 1), a number of pixels (an int from 1), "
     "or ascending numbers of pixels"
@@ -59,11 +60,13 @@ def check_distance(distance: Any) -> Distance:
     if isinstance(distance, (int, np.integer)):
         return _pixels(distance)
     try:
-        values = tuple(distance)
+        values = tuple(itertools.islice(distance, _MOST + 1))
     except TypeError:
         raise InputTypeError(f"distance is {distance!r}, want {_WANT}") from None
     if not values:
         raise InputValueError(f"distance is an empty sequence, want {_WANT}")
+    if len(values) > _MOST:
+        raise InputValueError(f"distance has more than {_MOST} values, want fewer")
     pixels = tuple(_pixels(value) for value in values)
     for before, after in itertools.pairwise(pixels):
         if before >= after:
@@ -103,6 +106,12 @@ def pixel_distances(distance: Distance, images: Images) -> NDArray[np.int64]:
         sizes = [image.shape for image in images] if isinstance(images, list) else [images.shape]
         return np.array([[pixel_distance(distance, *size[-2:])] for size in sizes], dtype=np.int64)
     return np.array([numbers(distance)], dtype=np.int64)
+
+
+def core_distances(pixels: NDArray[np.int64]) -> list[list[int]]:
+    """Return ``pixel_distances`` as the compiled part takes them: 32 bits reach past any image."""
+    found: list[list[int]] = np.minimum(pixels, _LARGEST).tolist()
+    return found
 
 
 def numbers(distance: Sequence[int] | int) -> tuple[int, ...]:

@@ -257,8 +257,8 @@ fn cut(
     let reach = distances.last().map_or(0, |&distance| distance as usize).min(rows);
     let pixels = if images < 4 * num_threads() { TASK } else { STRIP };
     let height = (pixels / columns.max(1)).max(8 * reach).max(64);
-    // Of about equal height.
-    let parts = (rows / height).max(1);
+    // Of about equal height; an image without pixels needs none.
+    let parts = if columns == 0 { 0 } else { (rows / height).max(1) };
     (0..parts).map(move |part| rows * part / parts..rows * (part + 1) / parts)
 }
 

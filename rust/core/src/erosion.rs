@@ -55,6 +55,9 @@ pub fn erode(
     distance: u32,
 ) -> BitMask {
     let mut result = BitMask::zeros(mask.rows(), mask.columns());
+    if mask.columns() == 0 {
+        return result;
+    }
     let reach = distance as usize;
     let layout = Layout::new(mask.rows(), mask.columns(), reach, edge == Edge::Ignore);
     let mut eroder = Eroder::default();
@@ -92,6 +95,9 @@ pub fn band(
     distance: u32,
 ) -> BitMask {
     let mut band = erode(mask, ignored, metric, edge, distance);
+    if mask.columns() == 0 {
+        return band;
+    }
     for row in 0..mask.rows() {
         for (index, (out, mask)) in band.row_mut(row).iter_mut().zip(mask.row(row)).enumerate() {
             *out = mask & !*out & ignored.map_or(u64::MAX, |ignored| !ignored.row(row)[index]);

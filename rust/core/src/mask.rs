@@ -76,7 +76,7 @@ impl BitMask {
     /// The mask as bytes 0 and 1, row after row.
     pub fn unpack(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.rows * self.columns);
-        for row in 0..self.rows {
+        for row in 0..if self.columns > 0 { self.rows } else { 0 } {
             let words = self.row(row);
             bytes.extend(
                 (0..self.columns).map(|column| (words[column / 64] >> (column % 64) & 1) as u8),
