@@ -11,6 +11,13 @@ import warnings
 
 from flawgauge import _core, datasets, reference
 from flawgauge._core import __version__
+from flawgauge.boundary import (
+    BoundaryCounts,
+    boundary,
+    boundary_band,
+    boundary_iou,
+    minimum_iou,
+)
 from flawgauge.confusion import ConfusionCounts, confusion
 from flawgauge.errors import (
     DataError,
@@ -43,6 +50,7 @@ from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
 
 __all__ = [
+    "BoundaryCounts",
     "ConfusionCounts",
     "ConfusionMatrix",
     "DataError",
@@ -56,6 +64,9 @@ __all__ = [
     "accuracy",
     "available_isas",
     "balanced_accuracy",
+    "boundary",
+    "boundary_band",
+    "boundary_iou",
     "concat",
     "confusion",
     "confusion_from_rle",
@@ -72,6 +83,7 @@ __all__ = [
     "isa",
     "kappa",
     "mcc",
+    "minimum_iou",
     "precision",
     "prevalence",
     "recall",

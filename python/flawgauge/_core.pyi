@@ -16,6 +16,27 @@ def confusion(
 def joint_counts(
     preds: Any, target: Any, num_classes: int, ignore_index: int | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+def boundary(
+    preds: Any,
+    target: Any,
+    distances: list[list[int]],
+    metric: str,
+    edge: str,
+    ignore: Any | None = None,
+    threshold: float | None = None,
+) -> NDArray[np.int64]: ...
+def boundary_labels(
+    preds: Any,
+    target: Any,
+    distances: list[list[int]],
+    metric: str,
+    edge: str,
+    num_classes: int,
+    ignore_index: int | None = None,
+) -> NDArray[np.int64]: ...
+def boundary_bands(
+    masks: Any, distances: list[int], metric: str, edge: str
+) -> list[NDArray[np.uint8]]: ...
 def rle_encode_severstal(mask: NDArray[Any]) -> str: ...
 def rle_encode_coco(mask: NDArray[Any], compressed: bool) -> str | list[int]: ...
 def rle_decode(encoded: tuple[bool, Any, int, int], merge: bool) -> NDArray[np.bool_]: ...
@@ -53,4 +74,13 @@ def read_run_table(
 def score_run_tables(
     truth: RunTable, predictions: RunTable, images: list[str] | None, missing: str
 ) -> tuple[list[str], NDArray[np.int64], dict[str, int]]: ...
+def score_boundary_of_run_tables(
+    truth: RunTable,
+    predictions: RunTable,
+    images: list[str] | None,
+    missing: str,
+    distances: list[int],
+    metric: str,
+    edge: str,
+) -> NDArray[np.int64]: ...
 def fingerprint_run_table(truth: RunTable, images: list[str] | None) -> str: ...

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from flawgauge import _core, demo
 from flawgauge.datasets import severstal
-from flawgauge.errors import FlawgaugeError
+from flawgauge.distances import check_distance
+from flawgauge.errors import FlawgaugeError, InputValueError
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.progress import ProgressBar
 from flawgauge.report.files import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from flawgauge.distances import Distance
 
 __all__ = ["main"]
 
@@ -124,6 +127,12 @@ def _add_severstal(parser: argparse.ArgumentParser) -> None:
         default="error",
         help="what to do about predicted runs that overlap (default: %(default)s)",
     )
+    parser.add_argument(
+        "--boundary",
+        type=_distance,
+        metavar="DISTANCE",
+        help="count boundary bands too: a ratio of the diagonal (0.02), or pixels (1,2,4,8)",
+    )
     parser.add_argument("--json", metavar="FILE", help="write all numbers, unrounded")
     parser.add_argument("--csv", metavar="FILE", help="write one row for each image and class")
     parser.set_defaults(run=_evaluate_severstal, parser=parser)
@@ -147,6 +156,21 @@ def _num_classes(text: str) -> int:
     return int(text)
 
 
+def _distance(text: str) -> Distance:
+    """A ratio has a decimal point; numbers of pixels have not."""
+    try:
+        if re.fullmatch(r"[0-9]*\.[0-9]+|[0-9]+\.", text):
+            return check_distance(float(text))
+        numbers = [int(part) for part in text.split(",")]
+        return check_distance(numbers[0] if len(numbers) == 1 else numbers)
+    except InputValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a ratio such as 0.02 nor pixels such as 1,2,4"
+        ) from None
+
+
 def _evaluate_severstal(options: argparse.Namespace) -> None:
     _check_outputs(options)
     with ProgressBar() as bar:
@@ -158,6 +182,7 @@ def _evaluate_severstal(options: argparse.Namespace) -> None:
             num_classes=options.classes,
             missing=options.missing,
             overlaps=options.overlaps,
+            boundary=options.boundary,
             progress=bar.update,
         )
     # The files first: they are wanted even if nobody reads the table to its end.

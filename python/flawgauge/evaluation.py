@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from flawgauge import _core
+from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.datasets import severstal
+from flawgauge.distances import check_distance, numbers, pixel_distance
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.report.severstal import SeverstalReport, TableInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeAlias
 
     PathLike: TypeAlias = str | os.PathLike[str]
@@ -29,6 +33,7 @@ def evaluate_severstal(
     num_classes: int = severstal.NUM_CLASSES,
     missing: Literal["error", "empty"] = "error",
     overlaps: Literal["error", "merge"] = "error",
+    boundary: float | Sequence[int] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> SeverstalReport:
     r"""Score a Severstal prediction set.
@@ -52,6 +57,9 @@ def evaluate_severstal(
     overlaps : {"error", "merge"}
         What to do with runs of the predictions that overlap or are not sorted: "merge" takes their
         union. In the truth they are always an error.
+    boundary : float, int or sequence of int, optional
+        Count boundary bands as well: the distance, as ``flawgauge.boundary`` takes it, a ratio of
+        the diagonal (float), pixels (int) or ascending numbers of pixels.
     progress : callable, optional
         Called as ``progress(label, done_bytes, total_bytes)`` now and then while files are read.
 
@@ -91,6 +99,7 @@ def evaluate_severstal(
     """
     if missing not in ("error", "empty"):
         raise InputValueError(f'missing is {missing!r}, want "error" or "empty"')
+    distance = None if boundary is None else check_distance(boundary)
     ids, images_path = _image_ids(images)
     options: dict[str, Any] = {"image_size": image_size, "num_classes": num_classes}
     true_table = severstal.read_run_table(
@@ -104,6 +113,17 @@ def evaluate_severstal(
         **options,
     )
     image_ids, counts, info = _core.score_run_tables(true_table, predicted_table, ids, missing)
+    bands = None
+    if distance is not None:
+        if isinstance(distance, float):
+            pixels: tuple[int, ...] = (pixel_distance(distance, *image_size),)
+        else:
+            pixels = numbers(distance)
+        rule = ("chessboard", "background")
+        found = _core.score_boundary_of_run_tables(
+            true_table, predicted_table, ids, missing, list(pixels), *rule
+        )
+        bands = BoundaryCounts._of_images(found, distance, *rule, np.array([pixels]))
     return SeverstalReport(
         counts=ConfusionCounts._wrap(counts),
         image_ids=tuple(image_ids),
@@ -115,6 +135,7 @@ def evaluate_severstal(
         missing=missing,
         overlaps=overlaps,
         missing_pairs=info["missing_pairs"],
+        boundary=bands,
     )
 
 

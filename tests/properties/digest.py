@@ -17,7 +17,7 @@ from strategies import COLUMNS, FLOAT_DTYPES, INTEGERS, LAYOUTS, MASK_DTYPES, la
 WIDTHS = [*COLUMNS, 63 * 64, 1000]
 
 
-def evidence() -> Iterator[fg.ConfusionCounts | fg.ConfusionMatrix]:
+def evidence() -> Iterator[fg.ConfusionCounts | fg.ConfusionMatrix | fg.BoundaryCounts]:
     """Count masks, scores, labels and run lengths of all types, layouts and widths."""
     generator = np.random.default_rng(60)
     for width in WIDTHS:
@@ -40,6 +40,13 @@ def evidence() -> Iterator[fg.ConfusionCounts | fg.ConfusionMatrix]:
         yield fg.confusion(laid_out(preds, layout), target)
         encoded = [[fg.rle_encode(mask) for mask in masks] for masks in (preds, target)]
         yield fg.confusion_from_rle(*encoded, shape=(211, 203))
+        coarse = generator.random((2, 9, 22, 21)) < 0.4
+        blobs = coarse.repeat(10, axis=-1).repeat(10, axis=-2)[..., :211, :203]
+        blobs ^= generator.random(blobs.shape) < 0.001
+        for metric in ("chessboard", "taxicab", "euclidean"):
+            options = {"distance": [1, 2, 9, 31], "metric": metric}
+            yield fg.boundary(laid_out(blobs[0], layout), blobs[1], **options)
+            yield fg.boundary(blobs[0], blobs[1], edge="ignore", ignore=preds[0], **options)
         labels = generator.integers(0, 150, (2, 9, 211, 203))
         yield fg.confusion_matrix(laid_out(labels[0], layout), labels[1], num_classes=150)
 

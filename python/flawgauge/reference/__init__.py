@@ -15,8 +15,17 @@ Examples
 True
 """
 
+from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.matrix import confusion_matrix
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
 
-__all__ = ["confusion", "confusion_from_rle", "confusion_matrix", "rle_decode", "rle_encode"]
+__all__ = [
+    "boundary",
+    "boundary_band",
+    "confusion",
+    "confusion_from_rle",
+    "confusion_matrix",
+    "rle_decode",
+    "rle_encode",
+]

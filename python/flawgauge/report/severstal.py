@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flawgauge import _core
-from flawgauge.report import image_level
+from flawgauge.report import image_level, severstal_boundary
 from flawgauge.report.files import write_text
 from flawgauge.report.severstal_text import render
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from flawgauge.boundary_counts import BoundaryCounts
     from flawgauge.confusion import ConfusionCounts
 
 __all__ = ["SCHEMA_VERSION", "SeverstalReport", "TableInfo"]
@@ -101,6 +102,8 @@ class SeverstalReport:
         The options used.
     missing_pairs : int
         Pairs of image and class without a prediction, taken as empty masks.
+    boundary : BoundaryCounts (N, C), or None
+        In pixels, if distances were given.
     """
 
     counts: ConfusionCounts
@@ -113,6 +116,7 @@ class SeverstalReport:
     missing: str
     overlaps: str
     missing_pairs: int
+    boundary: BoundaryCounts | None = None
 
     @property
     def kaggle_mean_dice(self) -> float:
@@ -121,7 +125,7 @@ class SeverstalReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers, unrounded, ready for JSON: an undefined one is None."""
-        return {
+        data: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
             "tool": {"name": "flawgauge", "version": _core.__version__},
             "protocol": "severstal",
@@ -147,6 +151,10 @@ class SeverstalReport:
             "detection": self._detection(),
             "classification": self._classification(),
         }
+        if self.boundary is not None:
+            data["conventions"]["boundary"] = severstal_boundary.CONVENTION
+            data["boundary"] = severstal_boundary.numbers(self.boundary)
+        return data
 
     def to_text(self) -> str:
         """Return the numbers as tables of four decimals, at most 100 columns wide.
@@ -169,7 +177,8 @@ class SeverstalReport:
         """Write one row for each image and class, all or nothing.
 
         Columns: image, class, tp, fp, fn, tn (pixels), dice, iou, precision, recall (empty where
-        undefined), kaggle_dice (1 where both masks are empty).
+        undefined), kaggle_dice (1 where both masks are empty); and boundary_iou_d for each distance
+        d in pixels.
 
         Raises
         ------
@@ -184,12 +193,13 @@ class SeverstalReport:
 
     def _write_csv(self, file: TextIO) -> None:
         counts = self.counts
-        names = ("image", "class", "tp", "fp", "fn", "tn", *PAIR_METRICS, "kaggle_dice")
+        bands = {} if self.boundary is None else severstal_boundary.columns(self.boundary)
+        names = ("image", "class", "tp", "fp", "fn", "tn", *PAIR_METRICS, "kaggle_dice", *bands)
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         columns = [counts.tp, counts.fp, counts.fn, counts.tn]
         columns += [getattr(counts, metric)() for metric in PAIR_METRICS]
-        columns.append(counts.dice(empty=1))
+        columns += [counts.dice(empty=1), *bands.values()]
         rows = zip(*(column.ravel().tolist() for column in columns), strict=True)
         for (image, number), values in zip(self._pair_names(), rows, strict=True):
             cells = ("" if math.isnan(value) else value for value in values)

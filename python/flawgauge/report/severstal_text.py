@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flawgauge.report import severstal_boundary
 from flawgauge.report.text import decimals, text_table
 
 __all__ = ["render"]
@@ -25,16 +26,15 @@ def render(data: dict[str, Any]) -> str:
     str
         Lines of at most 100 characters, file names apart, without a line end at the end.
     """
-    return "\n\n".join(
-        [
-            _heading(data),
-            f"Kaggle mean Dice  {decimals(data['kaggle_mean_dice']['all'])}",
-            _pairs(data),
-            _pixels(data),
-            _detection(data),
-            _classification(data["classification"]),
-        ]
-    )
+    parts = [
+        _heading(data),
+        f"Kaggle mean Dice  {decimals(data['kaggle_mean_dice']['all'])}",
+        _pairs(data),
+        _pixels(data),
+    ]
+    if "boundary" in data:
+        parts.append(severstal_boundary.render(data["boundary"], _WIDTH))
+    return "\n\n".join([*parts, _detection(data), _classification(data["classification"])])
 
 
 def _heading(data: dict[str, Any]) -> str:

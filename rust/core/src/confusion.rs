@@ -63,11 +63,7 @@ impl<'a> MaskPair<'a> {
     /// The same pair, laid out as is best for reading: transposed if that makes the rows
     /// contiguous, and as a single row if there are no gaps. Counts do not change by it.
     fn normalised(self) -> Self {
-        let pair = if self.preds.is_column_major() && self.target.is_column_major() {
-            self.map(|view| view.transposed())
-        } else {
-            self
-        };
+        let pair = self.by_rows();
         let contiguous = |view: &ImageView<'_>| view.is_contiguous();
         if contiguous(&pair.preds)
             && contiguous(&pair.target)
@@ -79,7 +75,16 @@ impl<'a> MaskPair<'a> {
         }
     }
 
-    fn map(self, change: impl Fn(ImageView<'a>) -> ImageView<'a>) -> Self {
+    /// The same pair, transposed if that makes the rows contiguous.
+    pub(crate) fn by_rows(self) -> Self {
+        if self.preds.is_column_major() && self.target.is_column_major() {
+            self.map(|view| view.transposed())
+        } else {
+            self
+        }
+    }
+
+    pub(crate) fn map(self, change: impl Fn(ImageView<'a>) -> ImageView<'a>) -> Self {
         Self {
             preds: change(self.preds),
             target: change(self.target),
@@ -174,7 +179,7 @@ pub fn count_interleaved(
     Ok(Some(totals))
 }
 
-fn check_pair(pair: &MaskPair<'_>, rule: Rule, image: usize) -> Result<(), Error> {
+pub(crate) fn check_pair(pair: &MaskPair<'_>, rule: Rule, image: usize) -> Result<(), Error> {
     let shape = pair.preds.shape();
     for other in [Some(&pair.target), pair.ignore.as_ref()].into_iter().flatten() {
         if other.shape() != shape {

@@ -8,18 +8,23 @@
 //! - [`mask`]: one bit a pixel, and the packing of rows into words;
 //! - [`confusion`]: true and false positives and negatives of two masks;
 //! - [`labels`]: joint counts of two label maps;
+//! - [`erosion`]: erosion of masks and their inner bands; [`boundary`]: counts of these;
 //! - [`rle`]: run-length encoded masks;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
 
+pub mod boundary;
 pub mod confusion;
+pub mod erosion;
 pub mod error;
 mod label_counts;
 pub mod labels;
+mod line;
 pub mod mask;
 pub mod parallel;
 mod pixel_test;
+mod plane;
 pub mod rle;
 pub mod simd;
 pub mod view;

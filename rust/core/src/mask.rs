@@ -3,7 +3,7 @@
 //! Packing is one pass over the elements. From then on everything is done 64 pixels at a time.
 
 use crate::error::Error;
-use crate::pixel_test::{AtLeast, Half, Never, NonZero, Number, PixelTest};
+use crate::pixel_test::{AtLeast, Equal, Half, Never, NonZero, Number, PixelTest};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::view::{Element, ImageView, MAX_STEP};
 
@@ -14,6 +14,8 @@ pub enum Rule {
     NonZero,
     /// Those whose value is at least the threshold, compared as real numbers.
     AtLeast(f64),
+    /// Those whose value is this number. Not for floating-point values.
+    Equals(i64),
 }
 
 /// A binary image. Bits of the padding are zero.
@@ -44,6 +46,11 @@ impl BitMask {
         Self { words, rows, columns }
     }
 
+    /// A mask without positive pixels.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        Self { words: vec![0; rows * columns.div_ceil(64)], rows, columns }
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows
@@ -58,6 +65,24 @@ impl BitMask {
     pub fn row(&self, row: usize) -> &[u64] {
         let stride = self.columns.div_ceil(64);
         &self.words[row * stride..(row + 1) * stride]
+    }
+
+    /// The words of one row, for change. Whoever writes to them keeps the padding zero.
+    pub(crate) fn row_mut(&mut self, row: usize) -> &mut [u64] {
+        let stride = self.columns.div_ceil(64);
+        &mut self.words[row * stride..(row + 1) * stride]
+    }
+
+    /// The mask as bytes 0 and 1, row after row.
+    pub fn unpack(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.rows * self.columns);
+        for row in 0..if self.columns > 0 { self.rows } else { 0 } {
+            let words = self.row(row);
+            bytes.extend(
+                (0..self.columns).map(|column| (words[column / 64] >> (column % 64) & 1) as u8),
+            );
+        }
+        bytes
     }
 
     /// Number of positive pixels.
@@ -104,9 +129,21 @@ impl Tile {
 ///
 /// Every word of the tile is written. What a NaN packs as is not specified.
 pub(crate) fn pack_tile(view: &ImageView<'_>, rule: Rule, tile: Tile, words: &mut [u64]) -> bool {
+    let pitch = tile.stride();
+    pack_tile_apart(view, rule, tile, words, pitch)
+}
+
+/// As [`pack_tile`], with the rows `pitch` words apart; what lies between them stays as it is.
+pub(crate) fn pack_tile_apart(
+    view: &ImageView<'_>,
+    rule: Rule,
+    tile: Tile,
+    words: &mut [u64],
+    pitch: usize,
+) -> bool {
     macro_rules! run {
         ($size:expr, $test:expr) => {
-            dispatch(PackTile::<_, { $size }> { view, test: $test, tile, words })
+            dispatch(PackTile::<_, { $size }> { view, test: $test, tile, words, pitch })
         };
     }
     macro_rules! at_least {
@@ -122,7 +159,30 @@ pub(crate) fn pack_tile(view: &ImageView<'_>, rule: Rule, tile: Tile, words: &mu
             }
         };
     }
+    macro_rules! equals {
+        ($number:ty, $value:expr) => {
+            match <$number>::try_from($value) {
+                Err(_) => run!(size_of::<$number>(), Never),
+                Ok(value) => {
+                    let value = if view.swapped() { value.swap_bytes() } else { value };
+                    run!(size_of::<$number>(), Equal { bytes: value.to_ne_bytes() })
+                }
+            }
+        };
+    }
     match (rule, view.element()) {
+        (Rule::Equals(value), Element::U8) => equals!(u8, value),
+        (Rule::Equals(value), Element::I8) => equals!(i8, value),
+        (Rule::Equals(value), Element::U16) => equals!(u16, value),
+        (Rule::Equals(value), Element::I16) => equals!(i16, value),
+        (Rule::Equals(value), Element::U32) => equals!(u32, value),
+        (Rule::Equals(value), Element::I32) => equals!(i32, value),
+        (Rule::Equals(value), Element::U64) => equals!(u64, value),
+        (Rule::Equals(value), Element::I64) => equals!(i64, value),
+        // Refused before.
+        (Rule::Equals(_), Element::F16) => run!(2, Never),
+        (Rule::Equals(_), Element::F32) => run!(4, Never),
+        (Rule::Equals(_), Element::F64) => run!(8, Never),
         (Rule::NonZero, element) => match element.size() {
             1 => run!(1, NonZero),
             2 => run!(2, NonZero),
@@ -177,6 +237,9 @@ pub(crate) fn check_rule(
         Rule::NonZero if element.is_float() => {
             Err(Error::FloatValues { argument, want: "a mask of integers, or a threshold" })
         }
+        Rule::Equals(_) if element.is_float() => {
+            Err(Error::FloatValues { argument, want: "integer labels" })
+        }
         Rule::AtLeast(threshold) if threshold.is_nan() => Err(Error::NanThreshold),
         _ => Ok(()),
     }
@@ -187,6 +250,7 @@ struct PackTile<'a, 'b, T, const SIZE: usize> {
     test: T,
     tile: Tile,
     words: &'a mut [u64],
+    pitch: usize,
 }
 
 impl<T: PixelTest<SIZE>, const SIZE: usize> Kernel for PackTile<'_, '_, T, SIZE> {
@@ -205,9 +269,10 @@ impl<T: PixelTest<SIZE>, const SIZE: usize> Kernel for PackTile<'_, '_, T, SIZE>
 impl<T: PixelTest<SIZE>, const SIZE: usize> PackTile<'_, '_, T, SIZE> {
     #[inline(always)]
     fn pack_rows<S: Simd>(self, simd: S) -> bool {
-        let Self { view, test, tile, words } = self;
+        let Self { view, test, tile, words, pitch } = self;
         let mut nan = false;
-        for (row, words) in tile.rows.clone().zip(words.chunks_exact_mut(tile.stride())) {
+        for (row, words) in tile.rows.clone().zip(words.chunks_mut(pitch)) {
+            let words = &mut words[..tile.stride()];
             pack_line(simd, view, test, row, &tile.columns, words, &mut nan);
         }
         nan
@@ -217,7 +282,7 @@ impl<T: PixelTest<SIZE>, const SIZE: usize> PackTile<'_, '_, T, SIZE> {
     /// then transposes the bits.
     #[inline(always)]
     fn pack_columns<S: Simd>(self, simd: S) -> bool {
-        let Self { view, test, tile, words } = self;
+        let Self { view, test, tile, words, pitch } = self;
         let (transposed, stride) = (view.transposed(), tile.stride());
         let mut nan = false;
         for block in 0..stride {
@@ -230,7 +295,7 @@ impl<T: PixelTest<SIZE>, const SIZE: usize> PackTile<'_, '_, T, SIZE> {
             }
             transpose(&mut square);
             for (row, &word) in square[..tile.rows.len()].iter().enumerate() {
-                words[row * stride + block] = word;
+                words[row * pitch + block] = word;
             }
         }
         nan

@@ -69,6 +69,19 @@ impl<const SIZE: usize> PixelTest<SIZE> for Never {
     }
 }
 
+/// Positive is one value, given as its bytes in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Equal<const SIZE: usize> {
+    pub bytes: [u8; SIZE],
+}
+
+impl<const SIZE: usize> PixelTest<SIZE> for Equal<SIZE> {
+    #[inline(always)]
+    fn is_positive(self, bytes: [u8; SIZE]) -> bool {
+        bytes == self.bytes
+    }
+}
+
 /// Positive is what is at least `bound`.
 #[derive(Clone, Copy)]
 pub(crate) struct AtLeast<T, const SWAPPED: bool> {

@@ -32,5 +32,5 @@ pub use error::{Role, TableError, TableName};
 pub use fingerprint::fingerprint;
 pub use header::Layout;
 pub use options::{ImageSize, TableOptions};
-pub use score::{Missing, Scores, score};
+pub use score::{Missing, Scores, score, score_boundary};
 pub use table::RunTable;

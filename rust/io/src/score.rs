@@ -1,5 +1,6 @@
 //! Counts of each image and class of two run tables.
 
+use flawgauge::boundary::{BandRule, Bands, count_runs};
 use flawgauge::confusion::Confusion;
 use flawgauge::parallel::Control;
 use flawgauge::rle::{Runs, confusion};
@@ -9,7 +10,7 @@ use crate::error::TableError;
 use crate::header::Layout;
 use crate::problem::{Located, Problem, Problems};
 use crate::rows::TableRow;
-use crate::selection::{Selected, select};
+use crate::selection::{Selected, Selection, select};
 use crate::table::RunTable;
 
 /// What to do about images and classes that predictions say nothing about.
@@ -53,6 +54,47 @@ pub fn score(
     missing: Missing,
     control: &Control,
 ) -> Result<Scores, TableError> {
+    let (selection, missing_pairs) = choose(truth, predictions, images, missing)?;
+    let pixels = u64::from(truth.size().pixels());
+    let count = |preds: &Runs, target: &Runs| confusion(preds, target, pixels);
+    let counts = count_cells(truth, predictions, &selection.images, control, count)?;
+    Ok(Scores {
+        images: selection.images.iter().map(|image| image.id.to_owned()).collect(),
+        num_classes: truth.options.num_classes as usize,
+        counts,
+        left_out_truth_rows: selection.left_out_truth_rows,
+        left_out_prediction_rows: selection.left_out_prediction_rows,
+        missing_pairs,
+    })
+}
+
+/// Counts the boundary bands of the images and classes that [`score`] scores, in the same order:
+/// for each, the counts at each distance. The masks are eroded as they are encoded, column by
+/// column.
+///
+/// # Errors
+/// As [`score`].
+pub fn score_boundary(
+    truth: &RunTable,
+    predictions: &RunTable,
+    images: Option<&[String]>,
+    missing: Missing,
+    (band, distances): (BandRule, &[u32]),
+    control: &Control,
+) -> Result<Vec<Vec<Bands>>, TableError> {
+    let (selection, _) = choose(truth, predictions, images, missing)?;
+    let size = (truth.size().height(), truth.size().width());
+    let count = |preds: &Runs, target: &Runs| count_runs(preds, target, size, band, distances);
+    count_cells(truth, predictions, &selection.images, control, count)
+}
+
+/// The images to score, and how many images and classes have no prediction.
+fn choose<'a>(
+    truth: &'a RunTable,
+    predictions: &'a RunTable,
+    images: Option<&'a [String]>,
+    missing: Missing,
+) -> Result<(Selection<'a>, u64), TableError> {
     check_options(truth, predictions)?;
     let selection = select(truth, predictions, images)?;
     if selection.images.is_empty() {
@@ -68,14 +110,7 @@ pub fn score(
     if missing_pairs > 0 && missing == Missing::Error {
         return Err(missing_error(predictions, &selection.images));
     }
-    Ok(Scores {
-        images: selection.images.iter().map(|image| image.id.to_owned()).collect(),
-        num_classes: truth.options.num_classes as usize,
-        counts: count(truth, predictions, &selection.images, control)?,
-        left_out_truth_rows: selection.left_out_truth_rows,
-        left_out_prediction_rows: selection.left_out_prediction_rows,
-        missing_pairs,
-    })
+    Ok((selection, missing_pairs))
 }
 
 fn check_options(truth: &RunTable, predictions: &RunTable) -> Result<(), TableError> {
@@ -136,16 +171,17 @@ fn missing_error(predictions: &RunTable, images: &[Selected<'_>]) -> TableError 
     TableError::Rows { name: predictions.name.clone(), problems: Box::new(problems) }
 }
 
-fn count(
+/// Counts each image and class.
+fn count_cells<T: Clone + Send + Sync>(
     truth: &RunTable,
     predictions: &RunTable,
     images: &[Selected<'_>],
     control: &Control,
-) -> Result<Vec<Confusion>, TableError> {
+    count: impl Fn(&Runs, &Runs) -> T + Sync,
+) -> Result<Vec<T>, TableError> {
     let num_classes = truth.options.num_classes as usize;
-    let pixels = u64::from(truth.size().pixels());
     let empty = Runs::default();
-    let nothing = confusion(&empty, &empty, pixels);
+    let nothing = count(&empty, &empty);
     let mut counts = vec![nothing; images.len() * num_classes];
     counts.par_chunks_mut(num_classes).zip(images).with_min_len(16).try_for_each(
         |(cells, image)| {
@@ -154,7 +190,9 @@ fn count(
             }
             let target = image.truth.map_or(&[][..], |index| truth.rows_of(index));
             let preds = image.predictions.map_or(&[][..], |index| predictions.rows_of(index));
-            count_image(preds, target, &empty, pixels, cells);
+            count_image(preds, target, cells, |preds, target| {
+                count(preds.unwrap_or(&empty), target.unwrap_or(&empty))
+            });
             Ok(())
         },
     )?;
@@ -162,23 +200,21 @@ fn count(
 }
 
 /// Fills an image's cells, one a class; those of classes without rows stay as they are.
-fn count_image(
+fn count_image<T>(
     preds: &[TableRow],
     target: &[TableRow],
-    empty: &Runs,
-    pixels: u64,
-    cells: &mut [Confusion],
+    cells: &mut [T],
+    count: impl Fn(Option<&Runs>, Option<&Runs>) -> T,
 ) {
     let mut preds = preds.iter().peekable();
     for row in target {
         while let Some(before) = preds.next_if(|pred| pred.class < row.class) {
-            cells[before.class as usize - 1] = confusion(&before.runs, empty, pixels);
+            cells[before.class as usize - 1] = count(Some(&before.runs), None);
         }
         let same = preds.next_if(|pred| pred.class == row.class);
-        let runs = same.map_or(empty, |pred| &pred.runs);
-        cells[row.class as usize - 1] = confusion(runs, &row.runs, pixels);
+        cells[row.class as usize - 1] = count(same.map(|pred| &pred.runs), Some(&row.runs));
     }
     for rest in preds {
-        cells[rest.class as usize - 1] = confusion(&rest.runs, empty, pixels);
+        cells[rest.class as usize - 1] = count(Some(&rest.runs), None);
     }
 }

@@ -3,6 +3,7 @@
 //! Each function checks and borrows its arrays ([`images`]), releases the interpreter and calls
 //! one core function ([`jobs`]), and translates its error ([`errors`]).
 
+mod boundary;
 mod counting;
 mod errors;
 mod images;
@@ -17,13 +18,18 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::boundary::{boundary, boundary_bands, boundary_labels};
+    #[pymodule_export]
     use crate::counting::{confusion, joint_counts};
     #[pymodule_export]
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
     use crate::settings::{available_isas, get_num_threads, isa, set_num_threads};
     #[pymodule_export]
-    use crate::tables::{RunTable, fingerprint_run_table, read_run_table, score_run_tables};
+    use crate::tables::{
+        RunTable, fingerprint_run_table, read_run_table, score_boundary_of_run_tables,
+        score_run_tables,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

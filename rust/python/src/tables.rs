@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use flawgauge::rle::Overlaps;
 use flawgauge_io::{
     ImageSize, Missing, Role, RunTable as Table, TableError, TableOptions, fingerprint, score,
+    score_boundary,
 };
-use numpy::PyArrayDyn;
+use numpy::{PyArray1, PyArrayDyn, PyArrayMethods};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::boundary::{band_rule, numbers};
 use crate::counting::counts_array;
 use crate::errors::{invalid_value, raise};
 use crate::jobs;
@@ -86,14 +88,7 @@ pub fn score_run_tables<'py>(
     images: Option<Vec<String>>,
     missing: &str,
 ) -> PyResult<Scored<'py>> {
-    let missing = match missing {
-        "error" => Missing::Error,
-        "empty" => Missing::Empty,
-        _ => {
-            let message = format!("missing is {missing:?}, want \"error\" or \"empty\"");
-            return Err(invalid_value(py, message));
-        }
-    };
+    let missing = missing_rule(py, missing)?;
     let (truth, predictions) = (&truth.0, &predictions.0);
     let scores = jobs::run_long(py, None, |control| {
         score(truth, predictions, images.as_deref(), missing, control)
@@ -105,6 +100,45 @@ pub fn score_run_tables<'py>(
     info.set_item("left_out_prediction_rows", scores.left_out_prediction_rows)?;
     info.set_item("missing_pairs", scores.missing_pairs)?;
     Ok((scores.images, counts, info))
+}
+
+/// Counts the boundary bands of the images and classes that `score_run_tables` scores: an int64
+/// array (N, C, D, 3) of preds, target and both, in the same order.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "arguments of a Python function")]
+pub fn score_boundary_of_run_tables<'py>(
+    py: Python<'py>,
+    truth: &RunTable,
+    predictions: &RunTable,
+    images: Option<Vec<String>>,
+    missing: &str,
+    distances: Vec<u32>,
+    metric: &str,
+    edge: &str,
+) -> PyResult<Bound<'py, PyArrayDyn<i64>>> {
+    let missing = missing_rule(py, missing)?;
+    let band = band_rule(py, metric, edge)?;
+    let (truth, predictions) = (&truth.0, &predictions.0);
+    let cells = jobs::run_long(py, None, |control| {
+        let bands = (band, &distances[..]);
+        score_boundary(truth, predictions, images.as_deref(), missing, bands, control)
+    })?
+    .map_err(|error| from_table(py, &error))?;
+    let num_classes = truth.num_classes() as usize;
+    let shape = [cells.len() / num_classes, num_classes, distances.len(), 3];
+    let counts: Vec<i64> = cells.iter().flatten().flat_map(numbers).collect();
+    PyArray1::from_vec(py, counts).reshape(shape.to_vec())
+}
+
+fn missing_rule(py: Python<'_>, missing: &str) -> PyResult<Missing> {
+    match missing {
+        "error" => Ok(Missing::Error),
+        "empty" => Ok(Missing::Empty),
+        _ => {
+            let message = format!("missing is {missing:?}, want \"error\" or \"empty\"");
+            Err(invalid_value(py, message))
+        }
+    }
 }
 
 /// A name for the content of a ground truth, the same for both layouts and any order of rows.

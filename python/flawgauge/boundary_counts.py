@@ -1,0 +1,535 @@
+"""Boundary bands: the evidence, and Boundary IoU and its relatives that follow from it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flawgauge.distances import check_distance, check_rule, numbers
+from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.means import Empty, Mean, Outcomes, mean_of, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from flawgauge.arrays import ArrayLike
+    from flawgauge.distances import Distance
+
+__all__ = ["BAND_METRICS", "BoundaryCounts"]
+
+BAND_METRICS = ("iou", "dice", "precision", "recall")
+"""Names of the metrics of ``BoundaryCounts``."""
+
+_COUNTS = ("band_preds", "band_target", "both")
+_FIELDS = (*_COUNTS, "distance", "metric", "edge", "min_distances", "max_distances")
+_LARGEST = np.iinfo(np.int64).max
+
+
+class BoundaryCounts:
+    """Pixels in the boundary bands of two masks, for each image of a batch and each distance.
+
+    An immutable value. Counts of the same shape, distance, metric and edge add, and adding gives
+    the same as counting together; ``sum`` pools over images. The arrays have the leading shape and
+    one last axis of distances. The metrics have that axis only if ``distance`` is a sequence.
+
+    Parameters
+    ----------
+    band_preds, band_target, both : array-like of int, shape (..., D)
+        Pixels in the band of the prediction, in that of the ground truth, and in both.
+    distance : float, int or sequence of int
+        As given to ``boundary``: a ratio of the diagonal, pixels, or D numbers of pixels.
+    metric : {"chessboard", "euclidean", "taxicab"}
+        How distances were measured.
+    edge : {"background", "ignore"}
+        What was taken to lie outside of the images.
+    min_distances, max_distances : array-like of int, shape (..., D), optional
+        For a ratio: the smallest and the largest distance in pixels of the images pooled in each
+        entry; 0 where there is none.
+
+    Examples
+    --------
+    >>> counts = BoundaryCounts(
+    ...     band_preds=[[8, 12]], band_target=[[8, 16]], both=[[4, 12]], distance=(1, 2)
+    ... )
+    >>> counts.iou()
+    array([[0.33333333, 0.75      ]])
+    >>> counts.at(2).sum().iou()
+    0.75
+    """
+
+    __slots__ = ("_counts", "_pixels", "distance", "edge", "metric")
+
+    distance: Distance
+    metric: str
+    edge: str
+    _counts: NDArray[np.int64]
+    # The smallest and the largest distance of each entry, shape (..., D, 2).
+    _pixels: NDArray[np.int64]
+
+    def __init__(
+        self,
+        band_preds: ArrayLike,
+        band_target: ArrayLike,
+        both: ArrayLike,
+        distance: float | Sequence[int],
+        metric: str = "chessboard",
+        edge: str = "background",
+        min_distances: ArrayLike | None = None,
+        max_distances: ArrayLike | None = None,
+    ) -> None:
+        spec = check_distance(distance)
+        check_rule(metric, edge)
+        counts = _stack(_COUNTS, (band_preds, band_target, both))
+        length = len(numbers(spec)) if not isinstance(spec, float) else 1
+        if counts.ndim < 2 or counts.shape[-2] != length:
+            raise InputValueError(
+                f"band_preds has the shape {counts.shape[:-1]}, want (..., {length}): the last "
+                "axis is that of the distances"
+            )
+        if np.any(counts[..., 2] > counts[..., :2].min(axis=-1)):
+            raise InputValueError("both is larger than a band, want at most the smaller one")
+        if isinstance(spec, float):
+            if min_distances is None or max_distances is None:
+                raise InputValueError(
+                    "distance is a ratio: want min_distances and max_distances, in pixels"
+                )
+            pixels = _stack(("min_distances", "max_distances"), (min_distances, max_distances))
+            if pixels.shape[:-1] != counts.shape[:-1]:
+                raise InputValueError(
+                    f"min_distances has the shape {pixels.shape[:-1]}, want {counts.shape[:-1]}"
+                )
+        else:
+            pixels = _known_pixels(spec, counts)
+        self._set(counts, spec, metric, edge, pixels)
+
+    def _set(
+        self,
+        counts: NDArray[np.int64],
+        distance: Distance,
+        metric: str,
+        edge: str,
+        pixels: NDArray[np.int64],
+    ) -> None:
+        counts.flags.writeable = False
+        pixels.flags.writeable = False
+        values = (counts, pixels, distance, edge, metric)
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def _of_images(
+        cls,
+        counts: NDArray[np.int64],
+        distance: Distance,
+        metric: str,
+        edge: str,
+        pixels: NDArray[np.int64],
+    ) -> BoundaryCounts:
+        """Take over counts (..., D, 3); ``pixels`` (1, D) or (N, D) are the images' distances."""
+        # Classes come after the images.
+        rows = (
+            pixels
+            if len(pixels) == 1
+            else pixels.reshape((len(pixels), *[1] * (counts.ndim - 3), -1))
+        )
+        both_ends = np.broadcast_to(rows[..., np.newaxis], (*rows.shape, 2))
+        shape = (*counts.shape[:-1], 2)
+        self = object.__new__(cls)
+        if len(pixels) == 1:
+            both_ends = both_ends[0]
+        self._set(counts, distance, metric, edge, np.broadcast_to(both_ends, shape).copy())
+        return self
+
+    def _with(
+        self,
+        counts: NDArray[np.int64],
+        pixels: NDArray[np.int64],
+        distance: Distance | None = None,
+    ) -> BoundaryCounts:
+        other = object.__new__(BoundaryCounts)
+        kept = self.distance if distance is None else distance
+        other._set(counts, kept, self.metric, self.edge, pixels)
+        return other
+
+    @property
+    def band_preds(self) -> NDArray[np.int64]:
+        """Pixels in the band of the prediction, shape (..., D)."""
+        return self._counts[..., 0]
+
+    @property
+    def band_target(self) -> NDArray[np.int64]:
+        """Pixels in the band of the ground truth, shape (..., D)."""
+        return self._counts[..., 1]
+
+    @property
+    def both(self) -> NDArray[np.int64]:
+        """Pixels in both bands, shape (..., D)."""
+        return self._counts[..., 2]
+
+    @property
+    def min_distances(self) -> NDArray[np.int64]:
+        """Smallest distance in pixels of the images pooled in each entry, shape (..., D)."""
+        return self._pixels[..., 0]
+
+    @property
+    def max_distances(self) -> NDArray[np.int64]:
+        """Largest distance in pixels of the images pooled in each entry, shape (..., D)."""
+        return self._pixels[..., 1]
+
+    @property
+    def distances(self) -> NDArray[np.int64]:
+        """Distances in pixels: of shape (D,), or (..., 1) for a ratio.
+
+        Raises
+        ------
+        InputValueError
+            If images of different distances were pooled; see ``min_distances``.
+        """
+        if not isinstance(self.distance, float):
+            return np.array(numbers(self.distance), dtype=np.int64)
+        if self._is_mixed():
+            raise InputValueError(
+                f"images of different distances were pooled, {self._span()} pixels: see "
+                "min_distances and max_distances"
+            )
+        return self.min_distances
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the leading axes: images, then channels or classes."""
+        return self._counts.shape[:-2]
+
+    @property
+    def ndim(self) -> int:
+        """Number of leading axes."""
+        return self._counts.ndim - 2
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("counts of a single image have no length")
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> BoundaryCounts:
+        if not self.shape:
+            raise IndexError("counts of a single image can't be indexed; see .at(distance)")
+        index = index if isinstance(index, tuple) else (index,)
+        if Ellipsis not in index:
+            index = (*index, Ellipsis)
+        index = (*index, slice(None), slice(None))
+        return self._with(self._counts[index].copy(), self._pixels[index].copy())
+
+    def __iter__(self) -> Iterator[BoundaryCounts]:
+        return (self[index] for index in range(len(self)))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"BoundaryCounts is immutable, {name} can't be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"BoundaryCounts is immutable, {name} can't be deleted")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BoundaryCounts, tuple(getattr(self, name) for name in _FIELDS)
+
+    def _rule(self) -> tuple[Any, ...]:
+        return self.distance, type(self.distance), self.metric, self.edge
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BoundaryCounts):
+            return NotImplemented
+        return (
+            self._rule() == other._rule()
+            and np.array_equal(self._counts, other._counts)
+            and np.array_equal(self._pixels, other._pixels)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._rule(), self.shape, self._counts.tobytes(), self._pixels.tobytes()))
+
+    def __add__(self, other: Any) -> BoundaryCounts:
+        if isinstance(other, int) and other == 0:
+            # The start value of the built-in `sum`.
+            return self
+        if not isinstance(other, BoundaryCounts):
+            return NotImplemented
+        self._check_rule(other)
+        if self.shape != other.shape:
+            raise InputValueError(
+                f"counts of the shapes {self.shape} and {other.shape} don't add: pool each with "
+                ".sum(), or line them up with concat()"
+            )
+        pixels = np.stack([self._pixels, other._pixels])
+        return self._with(self._counts + other._counts, _merge(pixels, (0,)))
+
+    __radd__ = __add__
+
+    def _check_rule(self, other: BoundaryCounts) -> None:
+        for name in ("distance", "metric", "edge"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if (mine, type(mine)) != (theirs, type(theirs)):
+                raise InputValueError(
+                    f"counts of the {name} {mine!r} and {theirs!r} don't go together"
+                )
+
+    def sum(self, axis: int | tuple[int, ...] | None = None) -> BoundaryCounts:
+        """Pool counts over images, each distance by itself.
+
+        With a ratio, images of different sizes have bands of different widths; they may be pooled,
+        and the result says so.
+
+        Parameters
+        ----------
+        axis : int or tuple of int, optional
+            Leading axes to sum over; all by default.
+
+        Returns
+        -------
+        BoundaryCounts
+            Of the shape of the other axes.
+        """
+        axes = normalise_axes(axis, self.ndim)
+        if not axes:
+            return self
+        counts = np.ascontiguousarray(self._counts.sum(axis=axes))
+        if isinstance(self.distance, float):
+            return self._with(counts, _merge(self._pixels, axes))
+        return self._with(counts, _known_pixels(self.distance, counts))
+
+    def at(self, distance: int) -> BoundaryCounts:
+        """Return the counts at one of the distances, in pixels.
+
+        Examples
+        --------
+        >>> import flawgauge as fg
+        >>> fg.boundary([[1, 1, 1]], [[0, 1, 1]], distance=range(1, 9)).at(3).both
+        array([2])
+        """
+        known = () if isinstance(self.distance, float) else numbers(self.distance)
+        if distance not in known or isinstance(distance, bool):
+            if isinstance(self.distance, float):
+                hint = f"these are counts at the ratio {self.distance}"
+            else:
+                hint = "want one of: " + ", ".join(str(number) for number in known)
+            raise InputValueError(f"distance is {distance!r}, {hint}")
+        place = known.index(distance)
+        chosen = (..., slice(place, place + 1), slice(None))
+        return self._with(self._counts[chosen].copy(), self._pixels[chosen].copy(), int(distance))
+
+    @classmethod
+    def _concat(cls, items: list[BoundaryCounts], axis: int) -> BoundaryCounts:
+        for item in items:
+            items[0]._check_rule(item)
+        lifted = [item if item.shape else item._lifted() for item in items]
+        axis = concat_axis(axis, [item.shape for item in lifted])
+        counts = np.concatenate([item._counts for item in lifted], axis=axis)
+        pixels = np.concatenate([item._pixels for item in lifted], axis=axis)
+        return lifted[0]._with(counts, pixels)
+
+    def _lifted(self) -> BoundaryCounts:
+        return self._with(self._counts[np.newaxis].copy(), self._pixels[np.newaxis].copy())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists of numbers, ready for JSON."""
+        fields: dict[str, Any] = {"type": "BoundaryCounts"}
+        for name in _FIELDS:
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray):
+                value = value.tolist()
+            fields[name] = list(value) if isinstance(value, tuple) else value
+        return fields
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BoundaryCounts:
+        """Make counts from what ``to_dict`` returned."""
+        check_dict(data, "BoundaryCounts", _FIELDS)
+        return cls(**{name: data[name] for name in _FIELDS})
+
+    def _is_mixed(self) -> bool:
+        return bool((self.min_distances != self.max_distances).any())
+
+    def _span(self) -> str:
+        if not self._pixels.size:
+            return "none"
+        return f"{self.min_distances.min()} to {self.max_distances.max()}"
+
+    def __repr__(self) -> str:
+        if self.shape:
+            images = " x ".join(str(length) for length in self.shape) + " images"
+        else:
+            images = "one image"
+        title = [f"BoundaryCounts of {images}", self.metric]
+        if self.edge != "background":
+            title.append(f'edge="{self.edge}"')
+        if isinstance(self.distance, float):
+            title.append(f"ratio {self.distance}")
+            if self._is_mixed():
+                title.append(f"pooled over distances from {self._span()} pixels")
+        names = () if not self.shape else ("image",) if self.ndim == 1 else ("index",)
+        rows: list[tuple[str, ...]] = [(*names, "distance", *_COUNTS)]
+        places = list(np.ndindex(self._counts.shape[:-1]))
+        for place in places[:ROWS_SHOWN]:
+            *image, _ = place
+            label = () if not image else (str(image[0] if len(image) == 1 else tuple(image)),)
+            low, high = self._pixels[place]
+            pixels = str(low) if low == high else f"{low}-{high}"
+            rows.append((*label, pixels, *(str(number) for number in self._counts[place])))
+        return ", ".join(title) + "\n" + table(rows, len(places) - ROWS_SHOWN)
+
+    def _squeezed(self, values: Any) -> Any:
+        """Drop the axis of distances if there is a single distance by nature."""
+        if isinstance(self.distance, tuple):
+            return values
+        single = np.asarray(values)[..., 0]
+        return single if single.ndim else single[()].item()
+
+    def iou(self, *, empty: Empty = "nan") -> Any:
+        """Boundary IoU: both / (band_preds + band_target - both).
+
+        Undefined where both bands are empty.
+
+        Parameters
+        ----------
+        empty : {"nan", "skip", 0, 1}
+            What an undefined value becomes.
+
+        Returns
+        -------
+        float or ndarray of float64
+            Of the leading shape, with a last axis of distances if ``distance`` is a sequence.
+        """
+        union = self.band_preds + self.band_target - self.both
+        return self._squeezed(ratio(self.both, union, empty))
+
+    def dice(self, *, empty: Empty = "nan") -> Any:
+        """Boundary Dice: 2 both / (band_preds + band_target).
+
+        Undefined where both bands are empty.
+        """
+        return self._squeezed(ratio(2 * self.both, self.band_preds + self.band_target, empty))
+
+    def precision(self, *, empty: Empty = "nan") -> Any:
+        """Fraction of the predicted band in the true one: both / band_preds.
+
+        Undefined where the predicted band is empty.
+        """
+        return self._squeezed(ratio(self.both, self.band_preds, empty))
+
+    def recall(self, *, empty: Empty = "nan") -> Any:
+        """Fraction of the true band in the predicted one: both / band_target.
+
+        Undefined where the true band is empty.
+        """
+        return self._squeezed(ratio(self.both, self.band_target, empty))
+
+    def outcomes(self, axis: int | tuple[int, ...] | None = None) -> Outcomes:
+        """Count the images whose bands are both empty, missed, false alarms, or neither.
+
+        Parameters
+        ----------
+        axis : int or tuple of int, optional
+            Leading axes to count over; all by default.
+
+        Returns
+        -------
+        Outcomes
+            Of arrays with a last axis of distances if ``distance`` is a sequence.
+        """
+        axes = normalise_axes(axis, self.ndim)
+        has_preds, has_target = self.band_preds > 0, self.band_target > 0
+
+        def count(chosen: NDArray[np.bool_]) -> Any:
+            return self._squeezed(chosen.sum(axis=axes))
+
+        return Outcomes(
+            both_empty=count(~has_target & ~has_preds),
+            missed=count(has_target & ~has_preds),
+            false_alarms=count(~has_target & has_preds),
+            both=count(has_target & has_preds),
+        )
+
+    def mean(
+        self,
+        metric: str,
+        *,
+        axis: int | tuple[int, ...] | None = None,
+        weights: str | None = None,
+        empty: Empty = "nan",
+    ) -> Mean:
+        """Average a metric over images, or over the axes given.
+
+        Parameters
+        ----------
+        metric : {"iou", "dice", "precision", "recall"}
+            Name of a metric.
+        axis : int or tuple of int, optional
+            Leading axes to average over; all by default.
+        weights : {None, "support"}
+            "support" weighs each value with the pixels of the true band.
+        empty : {"nan", "skip", 0, 1}
+            What an undefined value becomes: "nan" makes the mean nan, "skip" leaves it out.
+
+        Returns
+        -------
+        Mean
+            Of numbers, or of arrays in the shape of the axes that are left, with a last axis of
+            distances if ``distance`` is a sequence.
+
+        Examples
+        --------
+        >>> counts = BoundaryCounts([[8], [0]], [[8], [4]], [[4], [0]], distance=1)
+        >>> counts.mean("recall")
+        Mean(value=0.25, num=2, skipped=0, both_empty=0, missed=1, false_alarms=0)
+        """
+        if metric not in BAND_METRICS:
+            raise InputValueError(f"metric is {metric!r}, want one of: {', '.join(BAND_METRICS)}")
+        if weights not in (None, "support"):
+            raise InputValueError(f'weights is {weights!r}, want None or "support"')
+        axes = normalise_axes(axis, self.ndim)
+        values = self._last(getattr(self, metric)(empty=empty), axes)
+        support = self._last(self.band_target, axes) if weights else None
+        return mean_of(values, support, self.outcomes(axes), empty)
+
+    def _last(self, values: Any, axes: tuple[int, ...]) -> NDArray[Any]:
+        """Values with the axes given as one axis, the last, after that of the distances."""
+        kept = [index for index in range(self.ndim) if index not in axes]
+        apart = np.reshape(values, self._counts.shape[:-1])
+        moved = np.transpose(apart, (*kept, self.ndim, *axes))
+        length = math.prod(self.shape[index] for index in axes)
+        shape = [self.shape[index] for index in kept]
+        if isinstance(self.distance, tuple):
+            shape.append(len(self.distance))
+        return moved.reshape(*shape, length)
+
+
+def _stack(names: Sequence[str], values: Sequence[ArrayLike]) -> NDArray[np.int64]:
+    """Check arrays of whole numbers of one shape, and stack them on a new last axis."""
+    arrays = []
+    for name, value in zip(names, values, strict=True):
+        array = np.asarray(value)
+        if array.dtype.kind not in "iu" and array.size:
+            raise InputTypeError(f"{name} has the dtype {array.dtype}, want integers")
+        if array.size and (array.min() < 0 or array.max() > np.iinfo(np.int64).max):
+            raise InputValueError(
+                f"{name} holds a negative or too large number, want 0 to 2^63 - 1"
+            )
+        arrays.append(array.astype(np.int64))
+    shapes = [array.shape for array in arrays]
+    if len(set(shapes)) > 1:
+        raise InputValueError(f"{', '.join(names)} have the shapes {shapes}, want the same")
+    return np.stack(arrays, axis=-1)
+
+
+def _known_pixels(distance: int | tuple[int, ...], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    both_ends = np.array([[number, number] for number in numbers(distance)], dtype=np.int64)
+    return np.broadcast_to(both_ends, (*counts.shape[:-1], 2)).copy()
+
+
+def _merge(pixels: NDArray[np.int64], axes: tuple[int, ...]) -> NDArray[np.int64]:
+    """Take the smallest and the largest distance over some axes; 0 is the distance of no image."""
+    low = np.where(pixels[..., 0] > 0, pixels[..., 0], _LARGEST).min(axis=axes, initial=_LARGEST)
+    high = pixels[..., 1].max(axis=axes, initial=0)
+    return np.stack([np.where(high > 0, low, 0), high], axis=-1)
