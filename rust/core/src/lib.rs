@@ -9,11 +9,18 @@
 //! - [`confusion`]: true and false positives and negatives of two masks;
 //! - [`labels`]: joint counts of two label maps;
 //! - [`rle`]: run-length encoded masks;
+//! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
+//!   lower envelopes of the rows (`envelope`);
+//! - [`contour`] and [`surface`]: contours of masks, and the distances between two of them;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
 
 pub mod confusion;
+pub mod contour;
+mod depth;
+pub mod distance;
+mod envelope;
 pub mod error;
 mod label_counts;
 pub mod labels;
@@ -22,6 +29,8 @@ pub mod parallel;
 mod pixel_test;
 pub mod rle;
 pub mod simd;
+pub mod surface;
+mod tally;
 pub mod view;
 
 pub use error::Error;

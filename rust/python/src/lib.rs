@@ -4,6 +4,7 @@
 //! one core function ([`jobs`]), and translates its error ([`errors`]).
 
 mod counting;
+mod distances;
 mod errors;
 mod images;
 mod jobs;
@@ -18,6 +19,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::counting::{confusion, joint_counts};
+    #[pymodule_export]
+    use crate::distances::{distance_transform, surface_distances};
     #[pymodule_export]
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
