@@ -10,7 +10,7 @@ use crate::parallel::{Control, for_each_chunk};
 use crate::simd::{Kernel, Simd, dispatch};
 
 /// A distance down a column, in pixels: as small a type as the image allows.
-pub(crate) trait Depth: Copy + Ord + Send + Sync {
+pub(crate) trait Depth: Copy + Ord + Send + Sync + 'static {
     /// Type of sums of two squared distances.
     type Wide: Wide;
     /// A distance of none.
@@ -18,8 +18,8 @@ pub(crate) trait Depth: Copy + Ord + Send + Sync {
     /// Stands for a column without background. Its square is larger than any squared distance in
     /// the image, and adding one of those does not overflow.
     const FAR: Self;
-    /// All bits set.
-    const ONES: Self;
+    /// For each byte its eight bits, each as a mask of all bits of a distance.
+    const BYTE_MASKS: &'static [[Self; 8]; 256];
 
     /// The distance one row further away.
     fn next(self) -> Self;
@@ -29,6 +29,9 @@ pub(crate) trait Depth: Copy + Ord + Send + Sync {
 
     /// The value in the wide type.
     fn widen(self) -> Self::Wide;
+
+    /// The value in 16 bits, or 255 for any larger one.
+    fn clipped(self) -> u16;
 }
 
 /// A squared distance, or a distance.
@@ -54,7 +57,16 @@ macro_rules! implement_depth {
             type Wide = $wide;
             const ZERO: Self = 0;
             const FAR: Self = $far;
-            const ONES: Self = Self::MAX;
+            const BYTE_MASKS: &'static [[Self; 8]; 256] = &{
+                let mut masks = [[0; 8]; 256];
+                let mut index = 0;
+                while index < 256 * 8 {
+                    let (byte, bit) = (index / 8, index % 8);
+                    masks[byte][bit] = if byte >> bit & 1 == 1 { Self::MAX } else { 0 };
+                    index += 1;
+                }
+                masks
+            };
 
             #[inline(always)]
             fn next(self) -> Self {
@@ -69,6 +81,11 @@ macro_rules! implement_depth {
             #[inline(always)]
             fn widen(self) -> $wide {
                 <$wide>::from(self)
+            }
+
+            #[inline(always)]
+            fn clipped(self) -> u16 {
+                self.min(255) as u16
             }
         }
 
@@ -179,7 +196,6 @@ impl<D: Depth, F: Fn(usize) -> u64> Kernel for Strip<'_, D, F> {
     #[inline(always)]
     fn run<S: Simd>(self, _simd: S) {
         let Self { lanes, zeroed, outside, word } = self;
-        let masks = byte_masks::<D>();
         let mut current = [outside; 64];
         for (row, lanes) in lanes.iter_mut().enumerate() {
             match word(row) {
@@ -190,13 +206,15 @@ impl<D: Depth, F: Fn(usize) -> u64> Kernel for Strip<'_, D, F> {
                     }
                 }
                 u64::MAX => {
-                    current = current.map(D::next);
+                    for value in &mut current {
+                        *value = value.next();
+                    }
                     *lanes = current;
                 }
                 bits => {
                     let groups = current.as_chunks_mut::<8>().0;
                     for (group, byte) in groups.iter_mut().zip(bits.to_le_bytes()) {
-                        let mask = &masks[usize::from(byte)];
+                        let mask = &D::BYTE_MASKS[usize::from(byte)];
                         for (value, &mask) in group.iter_mut().zip(mask) {
                             *value = value.next().masked(mask);
                         }
@@ -211,18 +229,11 @@ impl<D: Depth, F: Fn(usize) -> u64> Kernel for Strip<'_, D, F> {
                 current = [D::ZERO; 64];
                 continue;
             }
-            for (value, lane) in current.iter_mut().zip(&mut *lanes) {
-                *value = value.next().min(*lane);
+            let above = *lanes;
+            for lane in 0..64 {
+                current[lane] = current[lane].next().min(above[lane]);
             }
             *lanes = current;
         }
     }
-}
-
-/// For each byte its eight bits, each as a mask of all bits of a distance.
-#[inline(always)]
-fn byte_masks<D: Depth>() -> [[D; 8]; 256] {
-    std::array::from_fn(|byte| {
-        std::array::from_fn(|bit| if byte >> bit & 1 == 1 { D::ONES } else { D::ZERO })
-    })
 }

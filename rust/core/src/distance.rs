@@ -142,7 +142,7 @@ struct Run<'a> {
 const ROWS: usize = 32;
 
 impl Run<'_> {
-    fn image<D: Depth, C: Steps<D::Wide>, T: Distance>(
+    fn image<D: Depth, C: Steps, T: Distance>(
         &self,
         image: usize,
         job: &mut Job<'_, T>,
@@ -185,75 +185,69 @@ pub(crate) fn padding(columns: usize) -> u64 {
     if columns.is_multiple_of(64) { 0 } else { u64::MAX << (columns % 64) }
 }
 
-/// The same as [`Combine`] for vectors: `W` holds the depths as [`Steps::prepare`] makes them.
-trait Steps<W>: Combine {
-    /// A depth in the form that [`Steps::near`] takes.
-    fn prepare(depth: W) -> W;
+/// The same as [`Combine`] in 16 bits, for distances that a few steps reach.
+trait Steps: Combine {
+    /// A depth, of at most 255, in the form that [`Steps::near`] takes.
+    fn prepare(depth: u16) -> u16;
 
-    /// A distance of `step` columns.
-    fn step(step: usize) -> W;
-
-    /// The distance of a pixel from a column, `step` as [`Steps::step`] makes it.
-    fn near(step: W, prepared: W) -> W;
+    /// The distance of a pixel from a column some steps away: [`Steps::prepare`] of the steps, and
+    /// of the depth there. The largest number if it needs more bits.
+    fn near(steps: u16, depth: u16) -> u16;
 }
 
-impl<W: Wide> Steps<W> for Euclidean {
+impl Steps for Euclidean {
     #[inline(always)]
-    fn prepare(depth: W) -> W {
+    fn prepare(depth: u16) -> u16 {
         depth * depth
     }
 
     #[inline(always)]
-    fn step(step: usize) -> W {
-        W::of(step) * W::of(step)
-    }
-
-    #[inline(always)]
-    fn near(step: W, prepared: W) -> W {
-        step + prepared
+    fn near(steps: u16, depth: u16) -> u16 {
+        steps.saturating_add(depth)
     }
 }
 
-impl<W: Wide> Steps<W> for Chessboard {
+impl Steps for Chessboard {
     #[inline(always)]
-    fn prepare(depth: W) -> W {
+    fn prepare(depth: u16) -> u16 {
         depth
     }
 
     #[inline(always)]
-    fn step(step: usize) -> W {
-        W::of(step)
-    }
-
-    #[inline(always)]
-    fn near(step: W, prepared: W) -> W {
-        step.max(prepared)
+    fn near(steps: u16, depth: u16) -> u16 {
+        larger(steps, depth)
     }
 }
 
-impl<W: Wide> Steps<W> for Taxicab {
+impl Steps for Taxicab {
     #[inline(always)]
-    fn prepare(depth: W) -> W {
+    fn prepare(depth: u16) -> u16 {
         depth
     }
 
     #[inline(always)]
-    fn step(step: usize) -> W {
-        W::of(step)
+    fn near(steps: u16, depth: u16) -> u16 {
+        steps + depth
     }
+}
 
-    #[inline(always)]
-    fn near(step: W, prepared: W) -> W {
-        step + prepared
-    }
+// `Ord::min` and `max` keep loops over iterators from being vectorised.
+#[inline(always)]
+fn smaller<T: PartialOrd>(first: T, second: T) -> T {
+    if first < second { first } else { second }
+}
+
+#[inline(always)]
+fn larger<T: PartialOrd>(first: T, second: T) -> T {
+    if first > second { first } else { second }
 }
 
 /// Steps to the sides that are tried before the envelope of the row is made, which costs about as
-/// much as that many steps. A multiple of [`UNROLLED`], at most 64.
-const MOST_STEPS: usize = 48;
+/// much as that many steps. A multiple of [`UNROLLED`], below 64.
+const MOST_STEPS: u16 = 48;
 
 /// Steps between two looks at whether more can help.
-const UNROLLED: usize = 4;
+const UNROLLED: u16 = 4;
 
 /// Some rows of an image.
 struct Rows<'a, D, T> {
@@ -272,7 +266,7 @@ struct Along<'a, D, C, T> {
     combine: std::marker::PhantomData<C>,
 }
 
-impl<D: Depth, C: Steps<D::Wide>, T: Distance> Kernel for Along<'_, D, C, T> {
+impl<D: Depth, C: Steps, T: Distance> Kernel for Along<'_, D, C, T> {
     type Output = ();
 
     #[inline(always)]
@@ -280,47 +274,56 @@ impl<D: Depth, C: Steps<D::Wide>, T: Distance> Kernel for Along<'_, D, C, T> {
         let Rows { mask, depths, outside, cap, first, columns, distances } = self.rows;
         let strips = depths.strips();
         // One strip more on each side, so that steps need not look where the image ends.
-        let mut line = vec![[C::prepare(D::FAR.widen()); 64]; strips + 2];
+        let mut line = vec![[C::prepare(255); 64]; strips + 2];
         let mut envelope = Envelope::default();
-        let mut exact = Vec::new();
+        let mut exact = vec![i64::MAX; columns];
+        let small_cap = cap.map_or(u16::MAX, |cap| u16::try_from(cap).unwrap_or(u16::MAX));
+        let cap = cap.unwrap_or(i64::MAX);
+        // Neighbouring rows are alike: after one with long distances, steps are not tried.
+        let mut is_far = false;
         for (row, distances) in (first..).zip(distances.chunks_exact_mut(columns)) {
             let words = mask.row(row);
             if words.iter().all(|&word| word == 0) {
                 continue;
             }
-            for (strip, line) in line[1..].iter_mut().take(strips).enumerate() {
-                *line = depths.at(row, strip).map(|depth| C::prepare(depth.widen()));
+            let mut has_exact = is_far;
+            if is_far {
+                solve_row::<D, C>(depths, row, outside, &mut envelope, &mut exact);
+                let longest = exact.iter().fold(0, |longest, &distance| larger(longest, distance));
+                is_far = smaller(longest, cap) > i64::from(C::prepare(MOST_STEPS / 2));
+            } else {
+                for (strip, line) in line[1..].iter_mut().take(strips).enumerate() {
+                    for (prepared, depth) in line.iter_mut().zip(depths.at(row, strip)) {
+                        *prepared = C::prepare(depth.clipped());
+                    }
+                }
             }
-            exact.clear();
             for (strip, (&word, distances)) in
                 words.iter().zip(distances.chunks_mut(64)).enumerate()
             {
                 if word == 0 {
                     continue;
                 }
-                let mut near = line[strip + 1];
-                near[distances.len()..].fill(D::Wide::ZERO);
-                if outside {
-                    clip_to_sides::<D::Wide, C>(&mut near, 64 * strip, columns);
-                }
-                if let Some(cap) = cap.and_then(|cap| usize::try_from(cap).ok()) {
-                    // A cap beyond the image changes nothing, and need not fit the type.
-                    let cap = D::Wide::of(cap.min(D::FAR.widen().signed().pow(2) as usize));
-                    near = near.map(|distance| distance.min(cap));
-                }
-                if step_aside::<D::Wide, C>(&mut near, line.as_flattened(), 64 * (strip + 1)) {
-                    for (distance, near) in distances.iter_mut().zip(near) {
-                        *distance = T::from_integer(near.signed());
+                if !has_exact {
+                    let mut near = line[strip + 1];
+                    near[distances.len()..].fill(0);
+                    if outside {
+                        clip_to_sides::<C>(&mut near, 64 * strip, columns);
                     }
-                    continue;
-                }
-                if exact.is_empty() {
-                    exact.resize(columns, i64::MAX);
+                    for near in &mut near {
+                        *near = smaller(*near, small_cap);
+                    }
+                    if step_aside::<C>(&mut near, line.as_flattened(), 64 * (strip + 1)) {
+                        for (distance, &near) in distances.iter_mut().zip(&near) {
+                            *distance = T::from_integer(i64::from(near));
+                        }
+                        continue;
+                    }
                     solve_row::<D, C>(depths, row, outside, &mut envelope, &mut exact);
+                    (has_exact, is_far) = (true, true);
                 }
-                let exact = &exact[64 * strip..];
-                for (distance, &exact) in distances.iter_mut().zip(exact) {
-                    *distance = T::from_integer(exact.min(cap.unwrap_or(i64::MAX)));
+                for (distance, &exact) in distances.iter_mut().zip(&exact[64 * strip..]) {
+                    *distance = T::from_integer(smaller(exact, cap));
                 }
             }
         }
@@ -329,32 +332,35 @@ impl<D: Depth, C: Steps<D::Wide>, T: Distance> Kernel for Along<'_, D, C, T> {
 
 /// Takes the columns to the left and to the right of the image into account.
 #[inline(always)]
-fn clip_to_sides<W: Wide, C: Steps<W>>(near: &mut [W; 64], first: usize, columns: usize) {
+fn clip_to_sides<C: Steps>(near: &mut [u16; 64], first: usize, columns: usize) {
     for (column, near) in (first..columns).zip(near) {
-        let step = (column + 1).min(columns - column);
-        *near = (*near).min(C::near(C::step(step), W::ZERO));
+        let steps = (column + 1).min(columns - column).min(255);
+        *near = smaller(*near, C::prepare(steps as u16));
     }
 }
 
 /// Tries the columns next to 64 pixels, then those two steps away, and so on; tells whether the
 /// distances are final. `line[start]` belongs to the first pixel.
 #[inline(always)]
-fn step_aside<W: Wide, C: Steps<W>>(near: &mut [W; 64], line: &[W], start: usize) -> bool {
+fn step_aside<C: Steps>(near: &mut [u16; 64], line: &[u16], start: usize) -> bool {
     let mut best = *near;
     let mut done = 0;
     let finished = loop {
-        let largest = best.iter().fold(W::ZERO, |largest, &distance| largest.max(distance));
-        if C::step(done + 1) >= largest {
+        let mut longest = 0;
+        for &distance in &best {
+            longest = larger(longest, distance);
+        }
+        if C::prepare(done + 1) >= longest {
             break true;
         }
         if done == MOST_STEPS {
             break false;
         }
-        for step in done + 1..=done + UNROLLED {
-            let along = C::step(step);
-            let (left, right) = (&line[start - step..][..64], &line[start + step..][..64]);
+        for steps in done + 1..=done + UNROLLED {
+            let (along, offset) = (C::prepare(steps), usize::from(steps));
+            let (left, right) = (&line[start - offset..][..64], &line[start + offset..][..64]);
             for ((best, &left), &right) in best.iter_mut().zip(left).zip(right) {
-                *best = (*best).min(C::near(along, left.min(right)));
+                *best = smaller(*best, C::near(along, smaller(left, right)));
             }
         }
         done += UNROLLED;

@@ -38,7 +38,9 @@ impl Combine for Euclidean {
     fn last_of_left(left: i64, left_depth: i64, right: i64, right_depth: i64) -> i64 {
         let gap = right - left;
         let depths = (right_depth - left_depth) * (right_depth + left_depth);
-        (gap * (right + left) + depths).div_euclid(2 * gap)
+        let sum = gap * (right + left) + depths;
+        // Neighbours are the most frequent pair, and a division takes long.
+        if gap == 1 { sum >> 1 } else { sum.div_euclid(2 * gap) }
     }
 }
 
@@ -80,8 +82,15 @@ impl Combine for Taxicab {
 /// The columns that are nearest somewhere in a row, from the left.
 #[derive(Debug, Default)]
 pub(crate) struct Envelope {
-    /// Column, its depth, and the first place where it is nearest.
-    sites: Vec<(i64, i64, i64)>,
+    sites: Vec<Site>,
+}
+
+/// A column, its depth, and the first place where it is nearest.
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    column: i64,
+    depth: i64,
+    first: i64,
 }
 
 impl Envelope {
@@ -94,30 +103,32 @@ impl Envelope {
     #[inline(always)]
     pub fn push<C: Combine>(&mut self, column: i64, depth: i64, end: i64) {
         let mut first = 0;
-        while let Some(&(left, left_depth, start)) = self.sites.last() {
-            if C::far(start - left, left_depth) > C::far(start - column, depth) {
+        while let Some(&top) = self.sites.last() {
+            if C::far(top.first - top.column, top.depth) > C::far(top.first - column, depth) {
                 self.sites.pop();
                 continue;
             }
-            first = 1 + C::last_of_left(left, left_depth, column, depth);
+            first = 1 + C::last_of_left(top.column, top.depth, column, depth);
             break;
         }
         if first < end {
-            self.sites.push((column, depth, first));
+            self.sites.push(Site { column, depth, first });
         }
     }
 
-    /// Writes the distances of the places from 0 on; leaves `distances` alone if there are no
-    /// columns.
+    /// Writes the distances of the places from 0 on; the largest number if there are no columns.
     #[inline(always)]
     pub fn write<C: Combine>(&self, distances: &mut [i64]) {
-        let ends = self.sites.iter().skip(1).map(|site| site.2 as usize);
-        let ends = ends.chain(std::iter::once(distances.len()));
-        for (&(column, depth, start), end) in self.sites.iter().zip(ends) {
-            let start = start as usize;
-            for (distance, place) in distances[start..end].iter_mut().zip(start as i64..) {
-                *distance = C::far(place - column, depth);
+        if self.sites.is_empty() {
+            distances.fill(i64::MAX);
+        }
+        let mut end = distances.len();
+        for site in self.sites.iter().rev() {
+            let start = site.first as usize;
+            for (distance, place) in distances[start..end].iter_mut().zip(site.first..) {
+                *distance = C::far(place - site.column, site.depth);
             }
+            end = start;
         }
     }
 }

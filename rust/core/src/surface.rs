@@ -228,7 +228,7 @@ impl<D: Depth> Kernel for EvenSearch<'_, D> {
         let Search { contour, depths, row, tally } = self.0;
         let strips = depths.strips();
         let mut looks = 0;
-        let mut exact = Vec::new();
+        let mut exact: Vec<i64> = Vec::new();
         for (home, &word) in contour.row(row).iter().enumerate() {
             let mut rest = word;
             while rest != 0 {
@@ -259,27 +259,27 @@ impl<D: Depth> Kernel for EvenSearch<'_, D> {
 fn nearest<D: Depth>(depths: &Depths<D>, row: usize, column: usize, looks: &mut usize) -> u64 {
     let home = column / 64;
     let mut best = look(depths, row, home, column);
+    let (mut left, mut right) = (home, home + 1);
     *looks += 1;
-    let (mut go_left, mut go_right) = (true, true);
-    for step in 1..depths.strips() {
-        let mut visit = |strip: usize, gap: usize| {
-            let gap = D::Wide::of(gap);
-            if gap * gap >= best {
-                return false;
-            }
-            best = best.min(look(depths, row, strip, column));
-            *looks += 1;
-            true
-        };
-        go_left = go_left && home >= step && visit(home - step, column - (64 * (home - step) + 63));
-        go_right = go_right
-            && home + step < depths.strips()
-            && visit(home + step, 64 * (home + step) - column);
-        if !go_left && !go_right {
-            break;
+    loop {
+        // The gaps to the nearest columns of the strips that come next.
+        let left_gap = D::Wide::of(column + 1 - 64 * left);
+        let right_gap = D::Wide::of(64 * right - column);
+        let go_left = left > 0 && left_gap * left_gap < best;
+        let go_right = right < depths.strips() && right_gap * right_gap < best;
+        if go_left {
+            left -= 1;
+            best = best.min(look(depths, row, left, column));
         }
+        if go_right {
+            best = best.min(look(depths, row, right, column));
+            right += 1;
+        }
+        if !go_left && !go_right {
+            return best.signed() as u64;
+        }
+        *looks += 2;
     }
-    best.signed() as u64
 }
 
 /// The least squared distance from a pixel to those nearest in the columns of a strip.
@@ -291,5 +291,9 @@ fn look<D: Depth>(depths: &Depths<D>, row: usize, strip: usize, column: usize) -
         let depth = depth.widen();
         *square = depth * depth + D::Wide::of(64 * strip + lane).square_between(place);
     }
-    squares.iter().fold(D::FAR.widen() * D::FAR.widen(), |best, &square| best.min(square))
+    let mut best = D::FAR.widen() * D::FAR.widen();
+    for &square in &squares {
+        best = if square < best { square } else { best };
+    }
+    best
 }
