@@ -5,6 +5,7 @@
 
 use std::ops::{Add, Mul};
 
+use crate::envelope::Length;
 use crate::error::Error;
 use crate::parallel::{Control, for_each_chunk};
 use crate::simd::{Kernel, Simd, dispatch};
@@ -13,6 +14,8 @@ use crate::simd::{Kernel, Simd, dispatch};
 pub(crate) trait Depth: Copy + Ord + Send + Sync + 'static {
     /// Type of sums of two squared distances.
     type Wide: Wide;
+    /// The same for distances in the image, without [`Depth::FAR`], and their differences.
+    type Length: Length;
     /// A distance of none.
     const ZERO: Self;
     /// Stands for a column without background. Its square is larger than any squared distance in
@@ -29,6 +32,9 @@ pub(crate) trait Depth: Copy + Ord + Send + Sync + 'static {
 
     /// The value in the wide type.
     fn widen(self) -> Self::Wide;
+
+    /// The value as a length.
+    fn length(self) -> Self::Length;
 
     /// The value in 16 bits, or 255 for any larger one.
     fn clipped(self) -> u16;
@@ -52,9 +58,10 @@ pub(crate) trait Wide:
 }
 
 macro_rules! implement_depth {
-    ($narrow:ty, $wide:ty, $far:expr) => {
+    ($narrow:ty, $wide:ty, $length:ty, $far:expr) => {
         impl Depth for $narrow {
             type Wide = $wide;
+            type Length = $length;
             const ZERO: Self = 0;
             const FAR: Self = $far;
             const BYTE_MASKS: &'static [[Self; 8]; 256] = &{
@@ -81,6 +88,11 @@ macro_rules! implement_depth {
             #[inline(always)]
             fn widen(self) -> $wide {
                 <$wide>::from(self)
+            }
+
+            #[inline(always)]
+            fn length(self) -> $length {
+                self as $length
             }
 
             #[inline(always)]
@@ -112,8 +124,8 @@ macro_rules! implement_depth {
 }
 
 // 46341^2 > 2^31, and 46341^2 + 2^31 < 2^32.
-implement_depth!(u16, u32, 46_341);
-implement_depth!(u32, u64, 1 << 31);
+implement_depth!(u16, u32, i32, 46_341);
+implement_depth!(u32, u64, i64, 1 << 31);
 
 /// Whether the distances in an image fit the small types: u16 down the columns, u32 squared.
 pub(crate) fn is_small_image(rows: usize, columns: usize) -> bool {

@@ -1,16 +1,17 @@
 //! Exact distance transforms: for each positive pixel the distance to the nearest background pixel.
 //!
 //! Two passes. Down the columns ([`crate::depth`]) each pixel gets the distance within its column.
-//! Along the rows the nearest column is found, 64 pixels at a time: by trying the columns one step
-//! away, two steps, and so on, until none further away can be nearer; and where that takes long, by
-//! the lower envelope of the whole row ([`crate::envelope`]).
+//! Along the rows the nearest column is found: 64 pixels at a time by trying the columns next to them
+//! ([`crate::steps`]), and where that takes long, by the lower envelope of the whole row
+//! ([`crate::envelope`]).
 
-use crate::depth::{Depth, Depths, Wide, is_small_image};
-use crate::envelope::{Chessboard, Combine, Envelope, Euclidean, Taxicab};
+use crate::depth::{Depth, Depths, is_small_image};
+use crate::envelope::{Chessboard, Column, Combine, Envelope, Euclidean, Length, Taxicab};
 use crate::error::{Argument, Error};
 use crate::mask::{BitMask, Rule, check_rule};
 use crate::parallel::{Control, for_each_chunk, map_images};
 use crate::simd::{Kernel, Simd, dispatch};
+use crate::steps::{MOST_STEPS, Steps, clip_to_sides, larger, smaller, step_aside};
 use crate::view::ImageView;
 
 /// How the distance of two pixels follows from their rows and columns.
@@ -155,19 +156,19 @@ impl Run<'_> {
         let mut depths = Depths::<D>::new(rows, columns)?;
         let mask = BitMask::pack(&job.mask);
         let outside = options.edge == Edge::Background;
-        if !outside && options.max_distance.is_none() && mask.count() == job.mask.pixels() as u64 {
-            let infinite = T::INFINITE.ok_or(Error::NoBackground { image })?;
-            job.distances.fill(infinite);
+        let cap = options.max_distance.map(|distance| match options.metric {
+            Metric::Euclidean => i64::from(distance) * i64::from(distance),
+            _ => i64::from(distance),
+        });
+        if !outside && mask.count() == job.mask.pixels() as u64 {
+            let farthest = cap.map(T::from_integer).or(T::INFINITE);
+            job.distances.fill(farthest.ok_or(Error::NoBackground { image })?);
             return Ok(());
         }
         let padding = padding(columns);
         let last = depths.strips() - 1;
         depths.fill(if outside { D::ZERO } else { D::FAR }, shared, control, |row, strip| {
             mask.row(row)[strip] | if strip == last { padding } else { 0 }
-        });
-        let cap = options.max_distance.map(|distance| match options.metric {
-            Metric::Euclidean => i64::from(distance) * i64::from(distance),
-            _ => i64::from(distance),
         });
         for_each_chunk(shared, job.distances, ROWS * columns, |chunk, distances| {
             if !control.cancelled() {
@@ -184,70 +185,6 @@ impl Run<'_> {
 pub(crate) fn padding(columns: usize) -> u64 {
     if columns.is_multiple_of(64) { 0 } else { u64::MAX << (columns % 64) }
 }
-
-/// The same as [`Combine`] in 16 bits, for distances that a few steps reach.
-trait Steps: Combine {
-    /// A depth, of at most 255, in the form that [`Steps::near`] takes.
-    fn prepare(depth: u16) -> u16;
-
-    /// The distance of a pixel from a column some steps away: [`Steps::prepare`] of the steps, and
-    /// of the depth there. The largest number if it needs more bits.
-    fn near(steps: u16, depth: u16) -> u16;
-}
-
-impl Steps for Euclidean {
-    #[inline(always)]
-    fn prepare(depth: u16) -> u16 {
-        depth * depth
-    }
-
-    #[inline(always)]
-    fn near(steps: u16, depth: u16) -> u16 {
-        steps.saturating_add(depth)
-    }
-}
-
-impl Steps for Chessboard {
-    #[inline(always)]
-    fn prepare(depth: u16) -> u16 {
-        depth
-    }
-
-    #[inline(always)]
-    fn near(steps: u16, depth: u16) -> u16 {
-        larger(steps, depth)
-    }
-}
-
-impl Steps for Taxicab {
-    #[inline(always)]
-    fn prepare(depth: u16) -> u16 {
-        depth
-    }
-
-    #[inline(always)]
-    fn near(steps: u16, depth: u16) -> u16 {
-        steps + depth
-    }
-}
-
-// `Ord::min` and `max` keep loops over iterators from being vectorised.
-#[inline(always)]
-fn smaller<T: PartialOrd>(first: T, second: T) -> T {
-    if first < second { first } else { second }
-}
-
-#[inline(always)]
-fn larger<T: PartialOrd>(first: T, second: T) -> T {
-    if first > second { first } else { second }
-}
-
-/// Steps to the sides that are tried before the envelope of the row is made, which costs about as
-/// much as that many steps. A multiple of [`UNROLLED`], below 64.
-const MOST_STEPS: u16 = 48;
-
-/// Steps between two looks at whether more can help.
-const UNROLLED: u16 = 4;
 
 /// Some rows of an image.
 struct Rows<'a, D, T> {
@@ -275,8 +212,8 @@ impl<D: Depth, C: Steps, T: Distance> Kernel for Along<'_, D, C, T> {
         let strips = depths.strips();
         // One strip more on each side, so that steps need not look where the image ends.
         let mut line = vec![[C::prepare(255); 64]; strips + 2];
-        let mut envelope = Envelope::default();
-        let mut exact = vec![i64::MAX; columns];
+        let mut envelope = Envelope::new();
+        let mut exact = vec![D::Length::MAX; columns];
         let small_cap = cap.map_or(u16::MAX, |cap| u16::try_from(cap).unwrap_or(u16::MAX));
         let cap = cap.unwrap_or(i64::MAX);
         // Neighbouring rows are alike: after one with long distances, steps are not tried.
@@ -289,8 +226,11 @@ impl<D: Depth, C: Steps, T: Distance> Kernel for Along<'_, D, C, T> {
             let mut has_exact = is_far;
             if is_far {
                 solve_row::<D, C>(depths, row, outside, &mut envelope, &mut exact);
-                let longest = exact.iter().fold(0, |longest, &distance| larger(longest, distance));
-                is_far = smaller(longest, cap) > i64::from(C::prepare(MOST_STEPS / 2));
+                let mut longest = D::Length::ZERO;
+                for &distance in &exact {
+                    longest = larger(longest, distance);
+                }
+                is_far = smaller(longest.into(), cap) > i64::from(C::prepare(MOST_STEPS / 2));
             } else {
                 for (strip, line) in line[1..].iter_mut().take(strips).enumerate() {
                     for (prepared, depth) in line.iter_mut().zip(depths.at(row, strip)) {
@@ -323,50 +263,11 @@ impl<D: Depth, C: Steps, T: Distance> Kernel for Along<'_, D, C, T> {
                     (has_exact, is_far) = (true, true);
                 }
                 for (distance, &exact) in distances.iter_mut().zip(&exact[64 * strip..]) {
-                    *distance = T::from_integer(smaller(exact, cap));
+                    *distance = T::from_integer(smaller(exact.into(), cap));
                 }
             }
         }
     }
-}
-
-/// Takes the columns to the left and to the right of the image into account.
-#[inline(always)]
-fn clip_to_sides<C: Steps>(near: &mut [u16; 64], first: usize, columns: usize) {
-    for (column, near) in (first..columns).zip(near) {
-        let steps = (column + 1).min(columns - column).min(255);
-        *near = smaller(*near, C::prepare(steps as u16));
-    }
-}
-
-/// Tries the columns next to 64 pixels, then those two steps away, and so on; tells whether the
-/// distances are final. `line[start]` belongs to the first pixel.
-#[inline(always)]
-fn step_aside<C: Steps>(near: &mut [u16; 64], line: &[u16], start: usize) -> bool {
-    let mut best = *near;
-    let mut done = 0;
-    let finished = loop {
-        let mut longest = 0;
-        for &distance in &best {
-            longest = larger(longest, distance);
-        }
-        if C::prepare(done + 1) >= longest {
-            break true;
-        }
-        if done == MOST_STEPS {
-            break false;
-        }
-        for steps in done + 1..=done + UNROLLED {
-            let (along, offset) = (C::prepare(steps), usize::from(steps));
-            let (left, right) = (&line[start - offset..][..64], &line[start + offset..][..64]);
-            for ((best, &left), &right) in best.iter_mut().zip(left).zip(right) {
-                *best = smaller(*best, C::near(along, smaller(left, right)));
-            }
-        }
-        done += UNROLLED;
-    };
-    *near = best;
-    finished
 }
 
 /// Computes the distances of a whole row.
@@ -375,17 +276,18 @@ fn solve_row<D: Depth, C: Combine>(
     depths: &Depths<D>,
     row: usize,
     outside: bool,
-    envelope: &mut Envelope,
-    exact: &mut [i64],
+    envelope: &mut Envelope<D::Length>,
+    exact: &mut [D::Length],
 ) {
-    let columns = exact.len() as i64;
+    let end = D::Length::of(exact.len());
+    let side = |place| Column { place, depth: D::Length::ZERO };
     envelope.clear();
     if outside {
-        envelope.push::<C>(-1, 0, columns);
+        envelope.push::<C>(side(D::Length::ZERO - D::Length::ONE), end);
     }
     push_row::<D, C>(depths, row, exact.len(), envelope);
     if outside {
-        envelope.push::<C>(columns, 0, columns);
+        envelope.push::<C>(side(end), end);
     }
     envelope.write::<C>(exact);
 }
@@ -396,13 +298,15 @@ pub(crate) fn push_row<D: Depth, C: Combine>(
     depths: &Depths<D>,
     row: usize,
     columns: usize,
-    envelope: &mut Envelope,
+    envelope: &mut Envelope<D::Length>,
 ) {
+    let end = D::Length::of(columns);
     for first in (0..columns).step_by(64) {
         let lanes = depths.at(row, first / 64);
-        for (column, &depth) in (first..columns.min(first + 64)).zip(lanes) {
+        for (place, &depth) in (first..columns.min(first + 64)).zip(lanes) {
             if depth < D::FAR {
-                envelope.push::<C>(column as i64, depth.widen().signed(), columns as i64);
+                let column = Column { place: D::Length::of(place), depth: depth.length() };
+                envelope.push::<C>(column, end);
             }
         }
     }

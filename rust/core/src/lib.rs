@@ -29,6 +29,7 @@ pub mod parallel;
 mod pixel_test;
 pub mod rle;
 pub mod simd;
+mod steps;
 pub mod surface;
 mod tally;
 pub mod view;

@@ -7,7 +7,7 @@ use crate::confusion::MaskPair;
 use crate::contour::contour;
 use crate::depth::{Depth, Depths, Wide, is_small_image};
 use crate::distance::push_row;
-use crate::envelope::{Envelope, Euclidean};
+use crate::envelope::{Envelope, Euclidean, Length};
 use crate::error::{Argument, Error, Place};
 use crate::mask::{BitMask, Rule, check_rule, find_nan};
 use crate::parallel::{Control, for_each_chunk, map_images};
@@ -228,7 +228,7 @@ impl<D: Depth> Kernel for EvenSearch<'_, D> {
         let Search { contour, depths, row, tally } = self.0;
         let strips = depths.strips();
         let mut looks = 0;
-        let mut exact: Vec<i64> = Vec::new();
+        let mut exact = Vec::new();
         for (home, &word) in contour.row(row).iter().enumerate() {
             let mut rest = word;
             while rest != 0 {
@@ -241,12 +241,12 @@ impl<D: Depth> Kernel for EvenSearch<'_, D> {
                     nearest(depths, row, column, &mut looks)
                 } else {
                     if exact.is_empty() {
-                        let mut envelope = Envelope::default();
-                        exact.resize(contour.columns(), i64::MAX);
+                        let mut envelope = Envelope::new();
+                        exact.resize(contour.columns(), D::Length::MAX);
                         push_row::<D, Euclidean>(depths, row, exact.len(), &mut envelope);
                         envelope.write::<Euclidean>(&mut exact);
                     }
-                    exact[column] as u64
+                    exact[column].into() as u64
                 };
                 tally.add(square, square);
             }
