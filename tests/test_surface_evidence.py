@@ -180,3 +180,19 @@ def test_one_call():
         assert got.tolist() == want.tolist()
     assert fg.hd95(preds, target, average="pooled", **options) == distances.sum().hausdorff(95)
     assert fg.assd(preds, target, average="macro", **options) == distances.mean("assd")
+
+
+@pytest.mark.parametrize("shape", [(2**20, 2**29), (2**31, 3), (3, 2**31), (2**62, 1)])
+def test_images_larger_than_any_memory(shape):
+    huge = np.broadcast_to(np.ones((1, 1), dtype=bool), shape)
+    with pytest.raises(InputValueError, match="too large"):
+        fg.surface(huge, huge)
+    with pytest.raises((InputValueError, MemoryError)):
+        fg.distance_transform(huge)
+
+
+@pytest.mark.parametrize("shape", [(0, 2**29), (2**29, 0), (0, 5, 5)])
+def test_images_without_pixels(shape):
+    nothing = np.zeros(shape, dtype=bool)
+    assert not np.any(fg.surface(nothing, nothing).preds_pixels)
+    assert fg.distance_transform(nothing).shape == shape

@@ -9,13 +9,14 @@ from flawgauge.arrays import as_images, whole_number
 from flawgauge.errors import InputValueError
 
 if TYPE_CHECKING:
-    from flawgauge.arrays import ArrayLike
+    from flawgauge.arrays import ArrayLike, Images
 
 __all__ = ["distance_transform"]
 
 METRICS = ("euclidean", "chessboard", "taxicab")
 EDGES = ("background", "ignore")
 _MAX_DISTANCE = 2**30
+_MAX_SIDE = 2**30
 
 
 def distance_transform(
@@ -77,6 +78,7 @@ def distance_transform(
            [1, 1, 1]])
     """
     images = as_images(mask, "mask")
+    _check_sides(images)
     check_options(metric, edge, squared)
     cap = None if max_distance is None else _max_distance(max_distance)
     root = metric == "euclidean" and not squared
@@ -91,6 +93,14 @@ def check_options(metric: Any, edge: Any, squared: Any) -> None:
         raise InputValueError(f"edge is {edge!r}, want one of: {', '.join(EDGES)}")
     if squared and metric != "euclidean":
         raise InputValueError(f'squared is for the metric "euclidean", not for {metric!r}')
+
+
+def _check_sides(images: Images) -> None:
+    for image in images if isinstance(images, list) else [images]:
+        if max(image.shape[-2:]) >= _MAX_SIDE:
+            raise InputValueError(
+                f"mask has the shape {image.shape}, which is too large: want sides below {_MAX_SIDE}"
+            )
 
 
 def _max_distance(max_distance: Any) -> int:
