@@ -99,7 +99,8 @@ def _check_sides(images: Images) -> None:
     for image in images if isinstance(images, list) else [images]:
         if max(image.shape[-2:]) >= _MAX_SIDE:
             raise InputValueError(
-                f"mask has the shape {image.shape}, which is too large: want sides below {_MAX_SIDE}"
+                f"mask has the shape {image.shape}, which is too large: want sides below "
+                f"{_MAX_SIDE}"
             )
 
 
