@@ -26,7 +26,7 @@ Scale = Literal["tiny", "quick", "full"]
 WORKLOAD_MODULES = {
     "W1": ("binary_counts", "score_counts", "single_pairs", "layouts"),
     "W2": ("label_maps",),
-    "W3": ("boundary_bands",),
+    "W3": ("boundary_bands", "distance_transforms", "surface_distances"),
     "W7": ("severstal_rows",),
 }
 

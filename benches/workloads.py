@@ -128,6 +128,26 @@ def binary_pairs(count: int, height: int, width: int, seed: int) -> tuple[Array,
     return preds, target
 
 
+def surface_pairs(count: int, size: int, seed: int) -> tuple[Array, Array]:
+    """Predictions and target, each (count, size, size) uint8 of 0 and 1, about 3 % positive.
+
+    Six defects an image, none missed; the predictions have a few wrong pixels. No mask is empty.
+    """
+    generator = np.random.default_rng(seed)
+    preds = np.zeros((count, size, size), np.uint8)
+    target = np.zeros_like(preds)
+    for pred, truth in zip(preds, target, strict=True):
+        # A defect may lie outside; the one in the middle does not.
+        draw(truth, Defect(size / 2, size / 2, size / 14, size / 20, 0.3, 0.1, False, 1), 1)
+        draw(pred, Defect(size / 2 + 2, size / 2, size / 13, size / 20, 0.3, 0.1, False, 1), 1)
+        for _ in range(6):
+            defect = random_defect(generator, size, size, 2, 100.0 * size / 1024)
+            draw(truth, defect, 1)
+            draw(pred, predicted_defect(generator, defect, 2), 1)
+        flip_pixels(generator, pred, 0.00001)
+    return preds, target
+
+
 def score_maps(preds: Array, seed: int) -> Array:
     """Float32 scores in [0, 1] for 0/1 predictions; none is exactly 0.5.
 

@@ -1,8 +1,8 @@
 """Fast, exact scores for defect segmentation.
 
 Counting runs in Rust on all cores; every number follows from exact integers. See ``confusion`` for
-masks, ``confusion_matrix`` for label maps, ``confusion_from_rle`` for encoded masks, and the
-metrics of the same names for numbers in one call.
+masks, ``confusion_matrix`` for label maps, ``confusion_from_rle`` for encoded masks, ``surface``
+for distances between contours, and the metrics of the same names for numbers in one call.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from flawgauge.boundary import (
     minimum_iou,
 )
 from flawgauge.confusion import ConfusionCounts, confusion
+from flawgauge.distance import distance_transform
 from flawgauge.errors import (
     DataError,
     FileError,
@@ -48,6 +49,8 @@ from flawgauge.metrics import (
 )
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
+from flawgauge.surface import SurfaceDistances, surface
+from flawgauge.surface_metrics import assd, hausdorff_distance, hd95, surface_dice
 
 __all__ = [
     "BoundaryCounts",
@@ -60,8 +63,10 @@ __all__ = [
     "InputValueError",
     "Mean",
     "Outcomes",
+    "SurfaceDistances",
     "__version__",
     "accuracy",
+    "assd",
     "available_isas",
     "balanced_accuracy",
     "boundary",
@@ -73,12 +78,15 @@ __all__ = [
     "confusion_matrix",
     "datasets",
     "dice",
+    "distance_transform",
     "evaluate_severstal",
     "f1",
     "f_beta",
     "fnr",
     "fpr",
     "get_num_threads",
+    "hausdorff_distance",
+    "hd95",
     "iou",
     "isa",
     "kappa",
@@ -92,6 +100,8 @@ __all__ = [
     "rle_encode",
     "set_num_threads",
     "specificity",
+    "surface",
+    "surface_dice",
 ]
 
 if _core.is_debug_build:

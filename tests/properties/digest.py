@@ -17,8 +17,10 @@ from strategies import COLUMNS, FLOAT_DTYPES, INTEGERS, LAYOUTS, MASK_DTYPES, la
 WIDTHS = [*COLUMNS, 63 * 64, 1000]
 
 
-def evidence() -> Iterator[fg.ConfusionCounts | fg.ConfusionMatrix | fg.BoundaryCounts]:
-    """Count masks, scores, labels and run lengths of all types, layouts and widths."""
+def evidence() -> Iterator[
+    fg.ConfusionCounts | fg.ConfusionMatrix | fg.BoundaryCounts | fg.SurfaceDistances
+]:
+    """Count masks, scores, labels, run lengths and distances of all types, layouts and widths."""
     generator = np.random.default_rng(60)
     for width in WIDTHS:
         for dtype in MASK_DTYPES:
@@ -27,6 +29,8 @@ def evidence() -> Iterator[fg.ConfusionCounts | fg.ConfusionMatrix | fg.Boundary
             layout = LAYOUTS[int(generator.integers(len(LAYOUTS)))]
             yield fg.confusion(laid_out(preds, layout), target)
             yield fg.confusion(preds, laid_out(target, layout), ignore=ignore)
+            yield fg.surface(preds, laid_out(target, layout), ignore=ignore)
+            yield fg.surface(laid_out(preds, layout), target, spacing=(0.7, 1))
         for dtype in FLOAT_DTYPES:
             scores = generator.choice([0.25, 0.5, 0.75, np.inf, -np.inf], (3, 3, width))
             yield fg.confusion(scores.astype(dtype), scores > 0.6, threshold=0.5)

@@ -22,7 +22,7 @@ LABELS = GENERATOR.integers(0, 150, (2, 11, 512, 301)).astype(np.uint8)
 CODES = [[fg.rle_encode(mask) for mask in masks] for masks in (PREDS, TARGET)]
 
 
-def everything() -> list[fg.ConfusionCounts | fg.ConfusionMatrix]:
+def everything() -> list[fg.ConfusionCounts | fg.ConfusionMatrix | fg.SurfaceDistances]:
     """Count inputs large enough to be shared among threads."""
     return [
         fg.confusion(PREDS, TARGET),
@@ -32,6 +32,8 @@ def everything() -> list[fg.ConfusionCounts | fg.ConfusionMatrix]:
         fg.confusion_matrix(*LABELS, num_classes=150),
         fg.confusion_matrix(*LABELS, num_classes=65536, ignore_index=3),
         fg.confusion_from_rle(*CODES, shape=(512, 301)),
+        fg.surface(PREDS, TARGET),
+        fg.surface(PREDS.reshape(-1, 301), TARGET.reshape(-1, 301), spacing=(1, 2)),
     ]
 
 

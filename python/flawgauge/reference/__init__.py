@@ -17,8 +17,10 @@ True
 
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
+from flawgauge.reference.distance import distance_transform
 from flawgauge.reference.matrix import confusion_matrix
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
+from flawgauge.reference.surface import surface
 
 __all__ = [
     "boundary",
@@ -26,6 +28,8 @@ __all__ = [
     "confusion",
     "confusion_from_rle",
     "confusion_matrix",
+    "distance_transform",
     "rle_decode",
     "rle_encode",
+    "surface",
 ]

@@ -9,6 +9,8 @@ pub enum Argument {
     Preds,
     /// The ground truth.
     Target,
+    /// A mask that is not compared.
+    Mask,
 }
 
 impl fmt::Display for Argument {
@@ -16,6 +18,7 @@ impl fmt::Display for Argument {
         formatter.write_str(match self {
             Self::Preds => "preds",
             Self::Target => "target",
+            Self::Mask => "mask",
         })
     }
 }
@@ -86,6 +89,23 @@ pub enum Error {
         argument: Argument,
         /// What it wants.
         want: &'static str,
+    },
+    /// A mask without background has no distances, and the type asked for no infinity.
+    #[error(
+        "mask has no background in image {image}, so its distances are infinite: give max_distance \
+         or edge=\"background\""
+    )]
+    NoBackground {
+        /// Which image.
+        image: usize,
+    },
+    /// An image whose distances are not computed.
+    #[error("an image of {rows} x {columns} pixels is too large for distances")]
+    TooLarge {
+        /// Number of rows.
+        rows: usize,
+        /// Number of columns.
+        columns: usize,
     },
     /// Labels that were invalid when counted and are not any more.
     #[error("the images were changed by another thread while they were counted")]

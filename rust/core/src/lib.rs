@@ -10,12 +10,19 @@
 //! - [`labels`]: joint counts of two label maps;
 //! - [`erosion`]: erosion of masks and their inner bands; [`boundary`]: counts of these;
 //! - [`rle`]: run-length encoded masks;
+//! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
+//!   lower envelopes of the rows (`envelope`);
+//! - [`contour`] and [`surface`]: contours of masks, and the distances between two of them;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
 
 pub mod boundary;
 pub mod confusion;
+pub mod contour;
+mod depth;
+pub mod distance;
+mod envelope;
 pub mod erosion;
 pub mod error;
 mod label_counts;
@@ -27,6 +34,9 @@ mod pixel_test;
 mod plane;
 pub mod rle;
 pub mod simd;
+mod steps;
+pub mod surface;
+mod tally;
 pub mod view;
 
 pub use error::Error;

@@ -36,14 +36,32 @@ impl BitMask {
     /// assert_eq!(BitMask::pack(&view).row(1), [0b100]);
     /// ```
     pub fn pack(view: &ImageView<'_>) -> Self {
+        Self::pack_by(view, Rule::NonZero).0
+    }
+
+    /// Packs an image by a rule, and tells whether it met a NaN; what that packs as is not
+    /// specified.
+    pub(crate) fn pack_by(view: &ImageView<'_>, rule: Rule) -> (Self, bool) {
         let (rows, columns) = view.shape();
         let stride = columns.div_ceil(64);
         let mut words = vec![0; rows * stride];
+        let mut nan = false;
         for first_row in (0..if columns > 0 { rows } else { 0 }).step_by(64) {
             let tile = Tile::new(first_row..rows.min(first_row + 64), 0..columns);
-            pack_tile(view, Rule::NonZero, tile, &mut words[first_row * stride..]);
+            nan |= pack_tile(view, rule, tile, &mut words[first_row * stride..]);
         }
-        Self { words, rows, columns }
+        (Self { words, rows, columns }, nan)
+    }
+
+    /// A mask of the same size, whose words `change(row, index, word)` gives. It must leave the
+    /// padding zero.
+    pub(crate) fn map_words(&self, change: impl Fn(usize, usize, u64) -> u64) -> Self {
+        let mut words = Vec::with_capacity(self.words.len());
+        for row in 0..self.rows {
+            let line = self.row(row).iter().enumerate();
+            words.extend(line.map(|(index, &word)| change(row, index, word)));
+        }
+        Self { words, ..*self }
     }
 
     /// A mask without positive pixels.

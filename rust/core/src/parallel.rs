@@ -151,6 +151,36 @@ pub fn map_tasks<T: Sync, R: Send>(
     results.into_iter().collect()
 }
 
+/// Calls `work(index, chunk)` for each chunk of `size` items: by all threads of the pool it is
+/// called in if `shared`, else on the calling thread.
+pub(crate) fn for_each_chunk<T: Send>(
+    shared: bool,
+    items: &mut [T],
+    size: usize,
+    work: impl Fn(usize, &mut [T]) + Sync,
+) {
+    let each = |(index, chunk): (usize, &mut [T])| work(index, chunk);
+    if shared {
+        items.par_chunks_mut(size).enumerate().for_each(each);
+    } else {
+        items.chunks_mut(size).enumerate().for_each(each);
+    }
+}
+
+/// Calls `work(index, item, shared)` for each item and returns the results in order. Small batches
+/// stay on the calling thread; of a few large items each is itself to be `shared` by all threads.
+pub(crate) fn map_images<T: Send, R: Send>(
+    items: &mut [T],
+    pixels: usize,
+    work: impl Fn(usize, &mut T, bool) -> R + Sync,
+) -> Vec<R> {
+    if is_small(pixels) || items.len() < rayon::current_num_threads() {
+        let shared = !is_small(pixels);
+        return items.iter_mut().enumerate().map(|(at, item)| work(at, item, shared)).collect();
+    }
+    items.par_iter_mut().enumerate().map(|(at, item)| work(at, item, false)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

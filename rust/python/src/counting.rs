@@ -6,8 +6,8 @@ use flawgauge::mask::Rule;
 use numpy::{PyArray1, PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 
-use crate::errors::{from_core, invalid_value};
-use crate::images::Batch;
+use crate::errors::from_core;
+use crate::images::{Batch, same_length};
 use crate::jobs;
 
 /// Counts tp, fp, fn and tn for each image: an int64 array of the leading shape and 4.
@@ -141,13 +141,4 @@ fn line_up(images: Vec<JointCounts>, num_classes: u32) -> (Vec<i64>, Vec<i64>) {
         counts.extend(joint.counts.iter().map(|&count| count as i64));
     }
     (codes, counts)
-}
-
-/// The Python layer has checked this with a better message; here it keeps the indexing in range.
-fn same_length(py: Python<'_>, preds: &Batch<'_>, target: &Batch<'_>) -> PyResult<()> {
-    let (preds, target) = (preds.images.len(), target.images.len());
-    if preds == target {
-        return Ok(());
-    }
-    Err(invalid_value(py, format!("preds has {preds} images and target {target}, want the same")))
 }

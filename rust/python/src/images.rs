@@ -187,3 +187,12 @@ fn element_type(array: &Bound<'_, PyUntypedArray>, name: &str) -> PyResult<(Elem
     let other = if cfg!(target_endian = "little") { b'>' } else { b'<' };
     Ok((element, dtype.byteorder() == other))
 }
+
+/// The Python layer has checked this with a better message; here it keeps the indexing in range.
+pub fn same_length(py: Python<'_>, preds: &Batch<'_>, target: &Batch<'_>) -> PyResult<()> {
+    let (preds, target) = (preds.images.len(), target.images.len());
+    if preds == target {
+        return Ok(());
+    }
+    Err(invalid_value(py, format!("preds has {preds} images and target {target}, want the same")))
+}

@@ -5,6 +5,7 @@
 
 mod boundary;
 mod counting;
+mod distances;
 mod errors;
 mod images;
 mod jobs;
@@ -21,6 +22,8 @@ mod _core {
     use crate::boundary::{boundary, boundary_bands, boundary_labels};
     #[pymodule_export]
     use crate::counting::{confusion, joint_counts};
+    #[pymodule_export]
+    use crate::distances::{distance_transform, surface_distances};
     #[pymodule_export]
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
