@@ -102,6 +102,10 @@ pub(crate) struct Table {
 /// Changes within 64 pixels from which on they are counted one by one.
 const MANY_CHANGES: u32 = 20;
 
+/// Possible pairs from which on neighbours seldom add to the same place, so that one table is
+/// enough, and several would leave the cache.
+const MANY_PAIRS: usize = 1 << 10;
+
 impl Table {
     pub fn new(num_classes: u32) -> Self {
         let pairs = (num_classes as usize) * (num_classes as usize);
@@ -146,16 +150,21 @@ impl Table {
     /// Adds 64 pixels one by one.
     #[inline(always)]
     fn add_each<L: Labels>(&mut self, labels: &L, start: usize) -> Option<()> {
-        let size = self.counts.len();
-        for other in &mut self.others {
-            if other.is_empty() {
-                other.resize(size, 0);
-            }
-        }
         let places = self.places(labels, start)?;
-        let [second, third, fourth] = &mut self.others;
+        let size = self.counts.len();
+        let counts = self.counts.as_mut_slice();
+        if size > MANY_PAIRS {
+            for place in places {
+                counts[place as usize] += 1;
+            }
+            return Some(());
+        }
+        let [second, third, fourth] = self.others.each_mut().map(|other| {
+            other.resize(size, 0);
+            other.as_mut_slice()
+        });
         for &[a, b, c, d] in places.as_chunks::<4>().0 {
-            self.counts[a as usize] += 1;
+            counts[a as usize] += 1;
             second[b as usize] += 1;
             third[c as usize] += 1;
             fourth[d as usize] += 1;

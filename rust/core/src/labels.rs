@@ -5,9 +5,11 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::error::{Argument, Error, Place};
 use crate::label_counts::{Bytes, Checked, Counter, IGNORED, INVALID, List, Table};
-use crate::parallel::{Control, map_tasks};
+use crate::parallel::{Control, is_small, map_tasks};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::view::{Element, ImageView};
 
@@ -107,7 +109,11 @@ pub fn count(
     for (image, joint) in tasks {
         images[image].push(joint);
     }
-    Ok(images.into_iter().map(unite).collect())
+    let pixels = pairs.iter().map(|pair| pair.preds.pixels()).sum();
+    if is_small(pixels) {
+        return Ok(images.into_iter().map(unite).collect());
+    }
+    Ok(images.into_par_iter().map(unite).collect())
 }
 
 /// Adds the parts of one image.

@@ -4,9 +4,10 @@ use std::io::{self, Read};
 
 use memchr::memrchr;
 
-/// How many bytes are read at a time: large enough to keep all cores busy, small enough to stay in
-/// their caches and to leave the last block, which is parsed while nothing is read, short.
-const BLOCK: usize = 256 * 1024;
+/// How many bytes are read at a time: large enough that threads seldom wait for each other at its
+/// end, small enough to stay in the caches and to leave the last block, which is parsed while nothing
+/// is read, short.
+const BLOCK: usize = 1024 * 1024;
 
 /// Why there is no next block.
 #[derive(Debug)]
