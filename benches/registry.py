@@ -87,11 +87,12 @@ class Target:
     ----------
     contender : str
         Whose figure it is.
-    kind : {"slowdown", "speedup", "seconds", "memory"}
+    kind : {"slowdown", "speedup", "seconds", "rate", "memory"}
         ``slowdown``: its time over the time of ``against``, at most ``limit``;
         ``speedup``: the time of ``against`` over its own, at least ``limit``;
-        ``seconds``: its time, at most ``limit``; ``memory``: the largest peak memory above the
-        inputs of all contenders that are ours, in bytes, at most ``limit``.
+        ``seconds``: its time, at most ``limit``; ``rate``: the same for each item;
+        ``memory``: the largest peak memory above the inputs of all contenders that are ours, in
+        bytes, at most ``limit``.
     limit : float
         See ``kind``.
     against : str
@@ -99,7 +100,7 @@ class Target:
     """
 
     contender: str
-    kind: Literal["slowdown", "speedup", "seconds", "memory"]
+    kind: Literal["slowdown", "speedup", "seconds", "rate", "memory"]
     limit: float
     against: str = ""
 

@@ -111,6 +111,7 @@ def _target_cells(verdict: Verdict) -> list[str]:
         "slowdown": f"{target.contender}: time over {verdict.against}",
         "speedup": f"{target.contender}: times faster than {verdict.against}",
         "seconds": f"{target.contender}: time of one call",
+        "rate": f"{target.contender}: time of one item",
         "memory": f"{target.contender}: peak memory above the inputs, the largest",
     }
     sign = "at least" if target.kind == "speedup" else "at most"
@@ -128,6 +129,8 @@ def _figure_text(verdict: Verdict, figure: float | None) -> str:
         return ""
     if verdict.target.kind == "seconds":
         return seconds_text(figure)
+    if verdict.target.kind == "rate":
+        return f"{digits(figure * 1e9)} ns"
     if verdict.target.kind == "memory":
         return memory_text(figure)
     return f"{digits(figure)}x"

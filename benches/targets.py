@@ -47,10 +47,10 @@ def fastest_peer(rows: Mapping[str, Row], pick: Pick) -> Row | None:
 def verdicts(result: Result) -> list[Verdict]:
     """One verdict for each target of the comparison, in their order."""
     rows = {row.name: row for row in result.rows}
-    return [_verdict(target, rows) for target in result.comparison.targets]
+    return [_verdict(target, rows, result.items) for target in result.comparison.targets]
 
 
-def _verdict(target: Target, rows: Mapping[str, Row]) -> Verdict:
+def _verdict(target: Target, rows: Mapping[str, Row], items: int) -> Verdict:
     against = target.against
     if against == "fastest peer":
         fastest = fastest_peer(rows, lambda timing: timing.median)
@@ -58,12 +58,12 @@ def _verdict(target: Target, rows: Mapping[str, Row]) -> Verdict:
     return Verdict(
         target,
         against,
-        _figure(target, rows, lambda timing: timing.median),
-        _figure(target, rows, lambda timing: timing.best),
+        _figure(target, rows, items, lambda timing: timing.median),
+        _figure(target, rows, items, lambda timing: timing.best),
     )
 
 
-def _figure(target: Target, rows: Mapping[str, Row], pick: Pick) -> float | None:
+def _figure(target: Target, rows: Mapping[str, Row], items: int, pick: Pick) -> float | None:
     if target.kind == "memory":
         peaks = [row.memory for row in rows.values() if row.role == "ours"]
         return float(max(peak or 0 for peak in peaks)) if None not in peaks else None
@@ -72,6 +72,8 @@ def _figure(target: Target, rows: Mapping[str, Row], pick: Pick) -> float | None
         return None
     if target.kind == "seconds":
         return pick(row.timing)
+    if target.kind == "rate":
+        return pick(row.timing) / items
     against = fastest_peer(rows, pick) if target.against == "fastest peer" else rows[target.against]
     if against is None or against.timing is None:
         return None

@@ -257,6 +257,7 @@ COMPARISONS = (
             Contender("SciPy, distances", by_bands(scipy_distances((ONE,), "chessboard")), "scipy"),
         ),
         targets=(
+            Target("flawgauge", "rate", 0.15e-9),
             Target("flawgauge", "speedup", 30.0, "official (OpenCV)"),
             Target("flawgauge", "speedup", 20.0, "fastest peer"),
         ),
@@ -273,6 +274,7 @@ COMPARISONS = (
             Contender("OpenCV, distances, histograms", opencv_histograms(CURVE), "cv2"),
         ),
         targets=(
+            Target("flawgauge", "rate", 0.8e-9),
             Target("flawgauge", "speedup", 130.0, "official (OpenCV)"),
             Target("flawgauge", "speedup", 10.0, "fastest peer"),
         ),
@@ -289,6 +291,9 @@ COMPARISONS = (
             Contender("edt", by_bands(edt_distances((ONE,))), "edt"),
             Contender("SciPy, distances", by_bands(scipy_distances((ONE,), "euclidean")), "scipy"),
         ),
-        targets=(Target("flawgauge", "speedup", 16.0, "fastest peer"),),
+        targets=(
+            Target("flawgauge", "rate", 0.6e-9),
+            Target("flawgauge", "speedup", 16.0, "fastest peer"),
+        ),
     ),
 )
