@@ -29,15 +29,26 @@ Bands = Callable[[Array], Sequence[Array]]
 
 def build(scale: Scale, folder: Path) -> Inputs:
     """`preds` and `target`, (N, 1024, 1024) uint8 of 0 and 1."""
+    return _inputs(scale, folder, "bands", lambda pairs: pairs)
+
+
+def build_dense(scale: Scale, folder: Path) -> Inputs:
+    """The same with 0 and 1 exchanged: nearly everything is positive."""
+    return _inputs(scale, folder, "dense-bands", lambda pairs: tuple(1 - mask for mask in pairs))
+
+
+def _inputs(
+    scale: Scale, folder: Path, name: str, change: Callable[[tuple[Array, ...]], tuple[Array, ...]]
+) -> Inputs:
     count, size = PAIRS[scale], SIZES[scale]
     arrays = cached_arrays(
         folder,
-        f"bands-{count}-{size}",
+        f"{name}-{count}-{size}",
         ("preds", "target"),
-        lambda: workloads.binary_pairs(count, size, size, seed=7),
+        lambda: change(workloads.binary_pairs(count, size, size, seed=7)),
     )
     share = 100 * float(np.mean(arrays["target"]))
-    description = f"{count} pairs of {size}x{size}, uint8, {share:.1f} % defect"
+    description = f"{count} pairs of {size}x{size}, uint8, {share:.1f} % positive"
     return Inputs(arrays["target"].size, description, arrays)
 
 
@@ -153,6 +164,30 @@ def large_kernel(distances: Sequence[int]) -> Callable[[], Bands]:
     return make
 
 
+def scipy_erosion(distance: int) -> Callable[[], Bands]:
+    """SciPy's binary erosion, d times by a 3 x 3 square."""
+
+    def make() -> Bands:
+        from scipy import ndimage
+
+        return lambda mask: [
+            (mask != 0) & ~ndimage.binary_erosion(mask, SQUARE, iterations=distance)
+        ]
+
+    return make
+
+
+def faster_coco_eval() -> Bands:
+    """The C++ of faster-coco-eval at the ratio 0.02, on run lengths, encoding included."""
+    from faster_coco_eval.core import mask as coco
+
+    def bands(mask: Array) -> list[Array]:
+        encoded = coco.encode(np.asfortranarray(mask))
+        return [coco.decode(coco.rleToBoundary(encoded, 0.02, backend="mask_api"))]
+
+    return bands
+
+
 def opencv_distances(distances: Sequence[int], metric: str) -> Callable[[], Bands]:
     """OpenCV's distance transform of the padded mask, compared with each distance."""
 
@@ -242,12 +277,17 @@ def edt_distances(distances: Sequence[int]) -> Callable[[], Bands]:
     return make
 
 
-COMPARISONS = (
-    Comparison(
-        key="W3-one",
-        title=f"Boundary bands at one distance, d = {ONE}, chessboard",
+def _one(
+    key: str,
+    kind: str,
+    inputs: Callable[[Scale, Path], Inputs],
+    more: tuple[Contender, ...] = (),
+) -> Comparison:
+    return Comparison(
+        key=key,
+        title=f"Boundary bands at one distance, d = {ONE}, chessboard{kind}",
         item="pixel",
-        build=build,
+        build=inputs,
         trusted=trusted_chessboard((ONE,)),
         contenders=(
             Contender("flawgauge", ours((ONE,)), "flawgauge", "ours"),
@@ -255,13 +295,28 @@ COMPARISONS = (
             Contender("OpenCV, large kernel", by_bands(large_kernel((ONE,))), "cv2"),
             Contender("OpenCV, distances", by_bands(opencv_distances((ONE,), "chessboard")), "cv2"),
             Contender("SciPy, distances", by_bands(scipy_distances((ONE,), "chessboard")), "scipy"),
+            *more,
         ),
         targets=(
             Target("flawgauge", "rate", 0.15e-9),
             Target("flawgauge", "speedup", 30.0, "official (OpenCV)"),
             Target("flawgauge", "speedup", 20.0, "fastest peer"),
         ),
+    )
+
+
+COMPARISONS = (
+    _one(
+        "W3-one",
+        "",
+        build,
+        # These take seconds for each image that is nearly all positive.
+        (
+            Contender("SciPy, erosion", by_bands(scipy_erosion(ONE)), "scipy"),
+            Contender("faster-coco-eval", by_bands(faster_coco_eval), "faster_coco_eval"),
+        ),
     ),
+    _one("W3-one-dense", ", nearly everything positive", build_dense),
     Comparison(
         key="W3-curve",
         title=f"Boundary bands at the distances {CURVE[0]} to {CURVE[-1]}, chessboard",
