@@ -10,11 +10,11 @@ import numpy as np
 from flawgauge import _core
 from flawgauge.arrays import mask_images
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.evidence import ROWS_SHOWN, Evidence, check_dict, concat_axis, normalise_axes, table
 from flawgauge.means import Empty, Mean, Outcomes, mean_of, ratio, root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -85,7 +85,7 @@ def confusion(
     return ConfusionCounts._wrap(_core.confusion(images, truth, ignored, bound))
 
 
-class ConfusionCounts:
+class ConfusionCounts(Evidence):
     """True and false positives and negatives, in pixels, for each image of a batch.
 
     An immutable value. Counts of the same shape add, and adding gives the same as counting
@@ -172,16 +172,6 @@ class ConfusionCounts:
         """Shape of the leading axes: images, then channels or classes."""
         return self._counts.shape[:-1]
 
-    @property
-    def ndim(self) -> int:
-        """Number of leading axes."""
-        return self._counts.ndim - 1
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("counts of a single image have no length")
-        return self.shape[0]
-
     def __getitem__(self, index: Any) -> ConfusionCounts:
         if not self.shape:
             raise IndexError("counts of a single image can't be indexed")
@@ -189,15 +179,6 @@ class ConfusionCounts:
         if not any(part is Ellipsis for part in index):
             index = (*index, Ellipsis)
         return self._wrap(self._counts[(*index, slice(None))].copy())
-
-    def __iter__(self) -> Iterator[ConfusionCounts]:
-        return (self[index] for index in range(len(self)))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"ConfusionCounts is immutable, {name} can't be set")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"ConfusionCounts is immutable, {name} can't be deleted")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ConfusionCounts, (self.tp, self.fp, self.fn, self.tn)

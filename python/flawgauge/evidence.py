@@ -9,10 +9,40 @@ import numpy as np
 from flawgauge.errors import InputTypeError, InputValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 ROWS_SHOWN = 10
 """Rows of evidence that a ``repr`` shows."""
+
+
+class Evidence:
+    """Base of the evidence types: immutable values with leading axes of images."""
+
+    __slots__ = ()
+
+    shape: Any
+
+    @property
+    def ndim(self) -> int:
+        """Number of leading axes."""
+        return len(self.shape)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f"{type(self).__name__} of a single image has no length")
+        return int(self.shape[0])
+
+    def __getitem__(self, index: Any) -> Any:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable, {name} can't be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable, {name} can't be deleted")
 
 
 def concat(evidence: Sequence[Any], axis: int = 0) -> Any:

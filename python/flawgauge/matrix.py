@@ -11,7 +11,7 @@ from flawgauge import _core
 from flawgauge.arrays import label_images, leading_shape, whole_number
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.evidence import ROWS_SHOWN, Evidence, check_dict, concat_axis, normalise_axes, table
 from flawgauge.means import Empty, Mean, ratio, root
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def confusion_matrix(
     return ConfusionMatrix._wrap(num_classes, leading_shape(images), codes, counts)
 
 
-class ConfusionMatrix:
+class ConfusionMatrix(Evidence):
     """Joint counts of true and predicted labels, in pixels, for each image of a batch.
 
     An immutable value, kept sparse: memory goes with the number of different pairs that occur.
@@ -178,25 +178,9 @@ class ConfusionMatrix:
         return dense
 
     @property
-    def ndim(self) -> int:
-        """Number of leading axes."""
-        return len(self.shape)
-
-    @property
     def total(self) -> Any:
         """All pixels that count."""
         return self._add_up(self._images())
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("a matrix of a single image has no length")
-        return self.shape[0]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"ConfusionMatrix is immutable, {name} can't be set")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"ConfusionMatrix is immutable, {name} can't be deleted")
 
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = (self.num_classes, self.shape, self._codes, self._counts)

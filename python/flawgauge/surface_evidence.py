@@ -9,10 +9,10 @@ import numpy as np
 
 from flawgauge.arrays import whole_number
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.evidence import check_dict, concat_axis, normalise_axes
+from flawgauge.evidence import Evidence, check_dict, concat_axis, normalise_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -23,7 +23,7 @@ _ROW_UNIT = 2**32
 _SPACING_RANGE = (1e-50, 1e50)
 
 
-class DistanceCounts:
+class DistanceCounts(Evidence):
     """Counted distances for each image of a batch; see ``SurfaceDistances``."""
 
     __slots__ = ("_counts", "_keys", "_places", "_unmatched", "shape", "spacing")
@@ -92,11 +92,6 @@ class DistanceCounts:
         return cls._wrap(shape, spacing, places[first], keys[first], totals, unmatched)
 
     @property
-    def ndim(self) -> int:
-        """Number of leading axes."""
-        return len(self.shape)
-
-    @property
     def preds_pixels(self) -> Any:
         """Contour pixels of the prediction."""
         return self._pixels()[..., 0][()]
@@ -111,11 +106,6 @@ class DistanceCounts:
         np.add.at(totals, self._places, self._counts)
         return totals.reshape(*self.shape, 2)
 
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("distances of a single image have no length")
-        return self.shape[0]
-
     def __getitem__(self, index: Any) -> Self:
         if not self.shape:
             raise IndexError("distances of a single image can't be indexed")
@@ -128,15 +118,6 @@ class DistanceCounts:
             parts.append((places, self._keys[part], self._counts[part]))
         unmatched = self._unmatched.reshape(-1, 2)[np.ravel(images)].ravel()
         return self._gather(np.shape(images), self.spacing, parts, unmatched)
-
-    def __iter__(self) -> Iterator[Self]:
-        return (self[index] for index in range(len(self)))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable, {name} can't be set")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable, {name} can't be deleted")
 
     def _arrays(self) -> tuple[NDArray[np.int64], ...]:
         return self._places, self._keys, self._counts, self._unmatched

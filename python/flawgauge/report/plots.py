@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flawgauge.boundary_counts import BAND_METRICS, BoundaryCounts
+from flawgauge.band_metrics import BAND_METRICS
+from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.errors import InputTypeError, InputValueError
 
 if TYPE_CHECKING:

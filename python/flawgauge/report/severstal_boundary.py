@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flawgauge.boundary_counts import BAND_METRICS
+from flawgauge.band_metrics import BAND_METRICS
 from flawgauge.report.text import text_table
 
 if TYPE_CHECKING:
