@@ -17,6 +17,7 @@
 
 #![deny(unsafe_code)]
 
+mod band_counts;
 pub mod boundary;
 pub mod confusion;
 pub mod contour;
@@ -29,6 +30,7 @@ mod label_counts;
 pub mod labels;
 mod line;
 pub mod mask;
+mod pack;
 pub mod parallel;
 mod pixel_test;
 mod plane;
