@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn blocks_end_with_lines_and_hold_everything() {
         let line = [b"x".repeat(999), vec![b'\n']].concat();
-        let mut text = line.repeat(3000);
+        let mut text = line.repeat(4 * BLOCK / line.len());
         text.extend(b"no line feed at the end");
         let blocks = all_blocks(&text, 1000).unwrap();
         assert_eq!(blocks.concat(), text);
@@ -112,11 +112,11 @@ mod tests {
 
     #[test]
     fn an_endless_line_is_not_loaded() {
-        let mut blocks = Blocks::new(io::repeat(b'x'), 1 << 20);
+        let mut blocks = Blocks::new(io::repeat(b'x'), BLOCK);
         let mut block = Vec::new();
         let error = blocks.next_into(&mut block).unwrap_err();
         assert!(matches!(error, BlockError::LineTooLong(0)));
-        assert!(block.capacity() < 4 << 20);
+        assert!(block.capacity() < 4 * BLOCK);
 
         let endless = b"a\nb\n".chain(io::repeat(b'x'));
         let error = Blocks::new(endless, 1000).next_into(&mut block).unwrap_err();
