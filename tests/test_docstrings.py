@@ -15,6 +15,8 @@ import flawgauge as fg
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 # Importing this module runs the command line.
 EXECUTED_ON_IMPORT = {"flawgauge.__main__"}
+# What the examples of a module need beyond NumPy.
+EXTRAS = {"flawgauge.report.plots": "matplotlib"}
 
 
 def python_modules() -> list[str]:
@@ -26,6 +28,8 @@ def python_modules() -> list[str]:
 
 @pytest.mark.parametrize("name", python_modules())
 def test_examples_of_docstrings(name):
+    if name in EXTRAS:
+        pytest.importorskip(EXTRAS[name])
     module = importlib.import_module(name)
     results = doctest.testmod(module, extraglobs={"fg": fg, "np": np}, optionflags=OPTIONS)
     assert results.failed == 0

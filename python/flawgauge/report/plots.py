@@ -63,8 +63,6 @@ def plot_boundary(
 
     Examples
     --------
-    >>> import pytest
-    >>> _ = pytest.importorskip("matplotlib")
     >>> import flawgauge as fg
     >>> target = np.zeros((2, 60, 60), dtype=bool)
     >>> target[:, 10:40, 20:50] = True

@@ -60,10 +60,11 @@ pub struct MaskPair<'a> {
 }
 
 impl<'a> MaskPair<'a> {
-    /// The same pair, laid out as is best for reading: transposed if that makes the rows
-    /// contiguous, and as a single row if there are no gaps. Counts do not change by it.
+    /// The same pair, laid out as is best for reading: forwards if all run backwards, transposed if
+    /// that makes the rows contiguous, and as a single row if there are no gaps. Counts do not
+    /// change by it.
     fn normalised(self) -> Self {
-        let pair = self.by_rows();
+        let pair = self.forwards().transposed().forwards().transposed().by_rows();
         let contiguous = |view: &ImageView<'_>| view.is_contiguous();
         if contiguous(&pair.preds)
             && contiguous(&pair.target)
@@ -75,10 +76,27 @@ impl<'a> MaskPair<'a> {
         }
     }
 
+    /// The same pair, mirrored if that makes the columns of all images run forwards.
+    fn forwards(self) -> Self {
+        let backwards = |view: &ImageView<'_>| view.column_stride() < 0;
+        if backwards(&self.preds)
+            && backwards(&self.target)
+            && self.ignore.as_ref().is_none_or(backwards)
+        {
+            self.map(|view| view.mirrored())
+        } else {
+            self
+        }
+    }
+
+    fn transposed(self) -> Self {
+        self.map(|view| view.transposed())
+    }
+
     /// The same pair, transposed if that makes the rows contiguous.
     pub(crate) fn by_rows(self) -> Self {
         if self.preds.is_column_major() && self.target.is_column_major() {
-            self.map(|view| view.transposed())
+            self.transposed()
         } else {
             self
         }

@@ -52,6 +52,14 @@ impl<T: PixelTest<SIZE>, const SIZE: usize> PackTile<'_, '_, T, SIZE> {
             let first = tile.columns.start + 64 * block;
             let columns = first..tile.columns.end.min(first + 64);
             for (word, column) in square.iter_mut().zip(columns) {
+                // Mostly 64 pixels in one piece: no need of what is done for any row.
+                let pieces = transposed.row_slice(column, tile.rows.start, tile.rows.len());
+                if let Some((elements, 1)) = pieces
+                    && let Some(chunk) = elements.as_array()
+                {
+                    *word = test.pack(simd, chunk, &mut nan);
+                    continue;
+                }
                 let word = std::slice::from_mut(word);
                 pack_line(simd, &transposed, test, column, &tile.rows, word, &mut nan);
             }
