@@ -2,6 +2,8 @@
 //!
 //! Packing is one pass over the elements. From then on everything is done 64 pixels at a time.
 
+use std::ops::Range;
+
 use crate::error::Error;
 use crate::pack::PackTile;
 use crate::pixel_test::{AtLeast, Equal, Half, Never, NonZero, Number};
@@ -47,7 +49,7 @@ impl BitMask {
         let stride = columns.div_ceil(64);
         let mut words = vec![0; rows * stride];
         let mut nan = false;
-        for first_row in (0..if columns > 0 { rows } else { 0 }).step_by(64) {
+        for first_row in rows_with_pixels(rows, columns).step_by(64) {
             let tile = Tile::new(first_row..rows.min(first_row + 64), 0..columns);
             nan |= pack_tile(view, rule, tile, &mut words[first_row * stride..]);
         }
@@ -58,7 +60,7 @@ impl BitMask {
     /// padding zero.
     pub(crate) fn map_words(&self, change: impl Fn(usize, usize, u64) -> u64) -> Self {
         let mut words = Vec::with_capacity(self.words.len());
-        for row in 0..self.rows {
+        for row in self.row_range() {
             let line = self.row(row).iter().enumerate();
             words.extend(line.map(|(index, &word)| change(row, index, word)));
         }
@@ -80,6 +82,11 @@ impl BitMask {
         self.columns
     }
 
+    /// The rows that have pixels: none without columns, however many rows there are.
+    pub(crate) fn row_range(&self) -> Range<usize> {
+        rows_with_pixels(self.rows, self.columns)
+    }
+
     /// The words of one row, pixel 0 in the lowest bit of the first.
     pub fn row(&self, row: usize) -> &[u64] {
         let stride = self.columns.div_ceil(64);
@@ -95,7 +102,7 @@ impl BitMask {
     /// The mask as bytes 0 and 1, row after row.
     pub fn unpack(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.rows * self.columns);
-        for row in 0..if self.columns > 0 { self.rows } else { 0 } {
+        for row in self.row_range() {
             let words = self.row(row);
             bytes.extend(
                 (0..self.columns).map(|column| (words[column / 64] >> (column % 64) & 1) as u8),
@@ -125,15 +132,19 @@ impl BitMask {
     }
 }
 
+fn rows_with_pixels(rows: usize, columns: usize) -> Range<usize> {
+    0..if columns > 0 { rows } else { 0 }
+}
+
 /// A rectangle of an image: at most 64 rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Tile {
-    pub rows: std::ops::Range<usize>,
-    pub columns: std::ops::Range<usize>,
+    pub rows: Range<usize>,
+    pub columns: Range<usize>,
 }
 
 impl Tile {
-    pub fn new(rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) -> Self {
+    pub fn new(rows: Range<usize>, columns: Range<usize>) -> Self {
         debug_assert!(rows.len() <= 64);
         Self { rows, columns }
     }

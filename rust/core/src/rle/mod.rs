@@ -175,7 +175,7 @@ impl Runs {
     /// The runs of a bit mask whose rows are the *columns* of the image.
     pub fn from_transposed_mask(mask: &BitMask) -> Self {
         let mut bounds = Vec::new();
-        for row in 0..mask.rows() {
+        for row in mask.row_range() {
             let offset = (row * mask.columns()) as u32;
             mask.for_each_run(row, |start, end| {
                 push_run(&mut bounds, offset + start as u32, offset + end as u32);
