@@ -13,6 +13,7 @@
 //! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
 //!   lower envelopes of the rows (`envelope`);
 //! - [`contour`] and [`surface`]: contours of masks, and the distances between two of them;
+//! - [`regions`]: connected components of masks;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
@@ -34,6 +35,7 @@ mod pack;
 pub mod parallel;
 mod pixel_test;
 mod plane;
+pub mod regions;
 pub mod rle;
 pub mod simd;
 mod steps;
