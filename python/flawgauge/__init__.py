@@ -47,6 +47,7 @@ from flawgauge.metrics import (
     recall,
     specificity,
 )
+from flawgauge.regions import Regions, label_regions
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
 from flawgauge.surface import SurfaceDistances, surface
@@ -63,6 +64,7 @@ __all__ = [
     "InputValueError",
     "Mean",
     "Outcomes",
+    "Regions",
     "SurfaceDistances",
     "__version__",
     "accuracy",
@@ -90,6 +92,7 @@ __all__ = [
     "iou",
     "isa",
     "kappa",
+    "label_regions",
     "mcc",
     "minimum_iou",
     "precision",

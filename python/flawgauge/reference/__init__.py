@@ -19,6 +19,7 @@ from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
 from flawgauge.reference.matrix import confusion_matrix
+from flawgauge.reference.regions import label_regions
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.reference.surface import surface
 
@@ -29,6 +30,7 @@ __all__ = [
     "confusion_from_rle",
     "confusion_matrix",
     "distance_transform",
+    "label_regions",
     "rle_decode",
     "rle_encode",
     "surface",

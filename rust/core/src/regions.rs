@@ -3,8 +3,10 @@
 //! A row's runs of positive pixels are joined with those of the row above that they touch, by
 //! union-find over runs: the pixels themselves are never visited.
 
-use crate::error::Error;
-use crate::mask::BitMask;
+use crate::error::{Argument, Error};
+use crate::mask::{BitMask, Rule, check_rule};
+use crate::parallel::{Control, map_images};
+use crate::view::ImageView;
 
 /// Which neighbours of a pixel belong to its region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +51,9 @@ pub struct Region {
     /// The column after the last.
     pub right: u32,
     /// The sum of the pixels' rows.
-    pub row_sum: u128,
+    pub row_sum: u64,
     /// The sum of the pixels' columns.
-    pub column_sum: u128,
+    pub column_sum: u64,
 }
 
 /// The regions of a mask, and which run belongs to which.
@@ -66,7 +68,8 @@ pub struct Regions {
 /// Finds the regions of a mask.
 ///
 /// # Errors
-/// [`Error::TooLarge`] for sides of 2^32 pixels or more.
+/// [`Error::TooLarge`] for sides of 2^32 pixels or more, or if the sums of rows and columns might
+/// not fit in 63 bits.
 ///
 /// # Example
 /// ```
@@ -83,8 +86,10 @@ pub struct Regions {
 /// ```
 pub fn label(mask: &BitMask, connectivity: Connectivity) -> Result<Regions, Error> {
     let (rows, columns) = (mask.rows(), mask.columns());
-    let sides = u32::try_from(rows).and(u32::try_from(columns));
-    if sides.is_err() && rows > 0 && columns > 0 {
+    let longest = rows.max(columns);
+    let largest_sum = rows.checked_mul(columns).and_then(|pixels| pixels.checked_mul(longest));
+    let fits = largest_sum.is_some_and(|sum| sum == 0 || i64::try_from(sum).is_ok());
+    if !fits || (largest_sum != Some(0) && u32::try_from(longest).is_err()) {
         return Err(Error::TooLarge { rows, columns });
     }
     let mut runs = Vec::new();
@@ -100,6 +105,31 @@ pub fn label(mask: &BitMask, connectivity: Connectivity) -> Result<Regions, Erro
         above = first;
     }
     Ok(number(runs, &mut parents))
+}
+
+/// Finds the regions of each mask of a batch: positive are the pixels that are not zero.
+///
+/// Uses the rayon pool it is called in, except for small batches.
+///
+/// # Errors
+/// As [`label`]; floating-point values, or a cancelled job.
+pub fn label_images(
+    masks: &[ImageView<'_>],
+    connectivity: Connectivity,
+    control: &Control,
+) -> Result<Vec<Regions>, Error> {
+    for mask in masks {
+        check_rule(Rule::NonZero, mask.element(), Argument::Mask)?;
+    }
+    let pixels = masks.iter().map(ImageView::pixels).fold(0, usize::saturating_add);
+    let found = map_images(&mut masks.to_vec(), pixels, |_, mask, _| {
+        if control.cancelled() {
+            Err(Error::Cancelled)
+        } else {
+            label(&BitMask::pack(mask), connectivity)
+        }
+    });
+    found.into_iter().collect()
 }
 
 /// Appends the runs of a row. Runs that go on in the next word are reported as one.
@@ -209,12 +239,12 @@ impl Region {
     }
 }
 
-fn sum_of_rows(run: &Run) -> u128 {
-    u128::from(run.row) * u128::from(run.pixels())
+fn sum_of_rows(run: &Run) -> u64 {
+    u64::from(run.row) * run.pixels()
 }
 
-fn sum_of_columns(run: &Run) -> u128 {
-    (u128::from(run.start) + u128::from(run.end) - 1) * u128::from(run.pixels()) / 2
+fn sum_of_columns(run: &Run) -> u64 {
+    (u64::from(run.start) + u64::from(run.end) - 1) * run.pixels() / 2
 }
 
 #[cfg(test)]

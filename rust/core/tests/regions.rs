@@ -74,8 +74,8 @@ proptest! {
                 .collect();
             let (ys, xs) = (places.iter().map(|place| place.0), places.iter().map(|place| place.1));
             prop_assert_eq!(region.area, places.len() as u64);
-            prop_assert_eq!(region.row_sum, ys.clone().sum::<usize>() as u128);
-            prop_assert_eq!(region.column_sum, xs.clone().sum::<usize>() as u128);
+            prop_assert_eq!(region.row_sum, ys.clone().sum::<usize>() as u64);
+            prop_assert_eq!(region.column_sum, xs.clone().sum::<usize>() as u64);
             prop_assert_eq!(region.top as usize, ys.clone().min().unwrap());
             prop_assert_eq!(region.bottom as usize, ys.max().unwrap() + 1);
             prop_assert_eq!(region.left as usize, xs.clone().min().unwrap());

@@ -9,6 +9,7 @@ mod distances;
 mod errors;
 mod images;
 mod jobs;
+mod regions;
 mod rle;
 mod settings;
 mod tables;
@@ -24,6 +25,8 @@ mod _core {
     use crate::counting::{confusion, joint_counts};
     #[pymodule_export]
     use crate::distances::{distance_transform, surface_distances};
+    #[pymodule_export]
+    use crate::regions::{label_regions, paint_regions};
     #[pymodule_export]
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
