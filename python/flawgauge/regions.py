@@ -168,11 +168,13 @@ class Regions:
         A list of them for a list. Made anew each time: four bytes a pixel.
         """
         if isinstance(self._shape, list):
-            shapes = zip(self._runs, self._shape, strict=True)
-            return [_core.paint_regions(runs, *shape) for runs, shape in shapes]
+            images = [np.zeros(shape, dtype=np.int32) for shape in self._shape]
+            for runs, image in zip(self._runs, images, strict=True):
+                _core.paint_regions(runs, image)
+            return images
         out = np.zeros(self._shape, dtype=np.int32)
         for runs, index in zip(self._runs, np.ndindex(self.leading), strict=True):
-            out[index] = _core.paint_regions(runs, *self._shape[-2:])
+            _core.paint_regions(runs, out[index])
         return out
 
     def __len__(self) -> int:

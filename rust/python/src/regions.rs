@@ -1,7 +1,7 @@
 //! Regions of masks.
 
 use flawgauge::regions::{Connectivity, Regions, label_images};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyReadwriteArray2};
 use pyo3::prelude::*;
 
 use crate::errors::{from_core, invalid_value};
@@ -60,26 +60,21 @@ fn region_table<'py>(py: Python<'py>, images: &[Regions]) -> PyResult<Bound<'py,
     PyArray1::from_vec(py, numbers).reshape([count, 8])
 }
 
-/// An image of labels: those of the runs plus 1, and 0 elsewhere.
+/// Writes the labels of runs, plus 1, into an image of zeros.
 #[pyfunction]
-pub fn paint_regions<'py>(
-    py: Python<'py>,
-    runs: PyReadonlyArray2<'py, u32>,
-    height: usize,
-    width: usize,
-) -> PyResult<Bound<'py, PyArray2<i32>>> {
-    let image = PyArray2::<i32>::zeros(py, [height, width], false);
-    // The array is new: nobody else can have borrowed it.
-    let mut writable = image.readwrite();
-    let pixels = writable.as_slice_mut()?;
-    let lines = runs.as_slice()?.as_chunks::<4>().0;
-    for &[row, start, end, label] in lines {
+pub fn paint_regions(
+    py: Python<'_>,
+    runs: PyReadonlyArray2<'_, u32>,
+    mut image: PyReadwriteArray2<'_, i32>,
+) -> PyResult<()> {
+    let width = image.as_array().ncols();
+    let pixels = image.as_slice_mut()?;
+    for &[row, start, end, label] in runs.as_slice()?.as_chunks::<4>().0 {
         let first = row as usize * width;
         let inside = pixels.get_mut(first + start as usize..first + end as usize);
         inside
             .ok_or_else(|| invalid_value(py, "runs leave the image".to_owned()))?
             .fill(label as i32 + 1);
     }
-    drop(writable);
-    Ok(image)
+    Ok(())
 }
