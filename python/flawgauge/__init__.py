@@ -11,6 +11,7 @@ import warnings
 
 from flawgauge import _core, datasets, reference
 from flawgauge._core import __version__
+from flawgauge.aupimo import Aupimo, aupimo
 from flawgauge.boundary import (
     BoundaryCounts,
     boundary,
@@ -54,6 +55,7 @@ from flawgauge.surface import SurfaceDistances, surface
 from flawgauge.surface_metrics import assd, hausdorff_distance, hd95, surface_dice
 
 __all__ = [
+    "Aupimo",
     "BoundaryCounts",
     "ConfusionCounts",
     "ConfusionMatrix",
@@ -69,6 +71,7 @@ __all__ = [
     "__version__",
     "accuracy",
     "assd",
+    "aupimo",
     "available_isas",
     "balanced_accuracy",
     "boundary",

@@ -15,6 +15,7 @@ Examples
 True
 """
 
+from flawgauge.reference.aupimo import aupimo
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
@@ -24,6 +25,7 @@ from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.reference.surface import surface
 
 __all__ = [
+    "aupimo",
     "boundary",
     "boundary_band",
     "confusion",
