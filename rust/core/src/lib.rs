@@ -9,6 +9,7 @@
 //! - [`confusion`]: true and false positives and negatives of two masks;
 //! - [`labels`]: joint counts of two label maps;
 //! - [`erosion`]: erosion of masks and their inner bands; [`boundary`]: counts of these;
+//! - [`window`]: windowed minima of scores, which are the erosions at all thresholds;
 //! - [`rle`]: run-length encoded masks;
 //! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
 //!   lower envelopes of the rows (`envelope`);
@@ -40,5 +41,6 @@ mod steps;
 pub mod surface;
 mod tally;
 pub mod view;
+pub mod window;
 
 pub use error::Error;
