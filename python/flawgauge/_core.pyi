@@ -50,7 +50,28 @@ def surface_distances(
 def label_regions(
     mask: Any, connectivity: int
 ) -> tuple[list[NDArray[np.uint32]], NDArray[np.int64]]: ...
+def score_regions(
+    scores: Any,
+    target: Any,
+    ignore: Any | None = None,
+    *,
+    connectivity: int = 8,
+    threshold: float | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]: ...
 def paint_regions(runs: NDArray[np.uint32], image: NDArray[np.int32]) -> None: ...
+def sweep(
+    scores: Any,
+    target: Any,
+    ignore: Any | None = None,
+    *,
+    thresholds: NDArray[Any] | None = None,
+    bins: int | None = None,
+    regions: bool = False,
+    connectivity: int = 8,
+    boundary: tuple[list[int], str, str] | None = None,
+    per_image: bool = False,
+) -> list[dict[str, Any]]: ...
+def positive_scores(scores: Any, target: Any, ignore: Any | None = None) -> NDArray[Any]: ...
 def rle_encode_severstal(mask: NDArray[Any]) -> str: ...
 def rle_encode_coco(mask: NDArray[Any], compressed: bool) -> str | list[int]: ...
 def rle_decode(encoded: tuple[bool, Any, int, int], merge: bool) -> NDArray[np.bool_]: ...
