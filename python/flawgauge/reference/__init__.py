@@ -23,7 +23,9 @@ from flawgauge.reference.matrix import confusion_matrix
 from flawgauge.reference.region_table import region_table
 from flawgauge.reference.regions import label_regions
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
+from flawgauge.reference.saturation import saturated_sweep
 from flawgauge.reference.surface import surface
+from flawgauge.reference.sweep import positive_scores, sweep
 
 __all__ = [
     "aupimo",
@@ -34,8 +36,11 @@ __all__ = [
     "confusion_matrix",
     "distance_transform",
     "label_regions",
+    "positive_scores",
     "region_table",
     "rle_decode",
     "rle_encode",
+    "saturated_sweep",
     "surface",
+    "sweep",
 ]
