@@ -47,6 +47,19 @@ def surface_distances(
     threshold: float | None = None,
     squares: tuple[float, float] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+def sweep(
+    scores: Any,
+    target: Any,
+    ignore: Any | None = None,
+    *,
+    thresholds: NDArray[Any] | None = None,
+    bins: int | None = None,
+    regions: bool = False,
+    connectivity: int = 8,
+    boundary: tuple[list[int], str, str] | None = None,
+    per_image: bool = False,
+) -> list[dict[str, Any]]: ...
+def positive_scores(scores: Any, target: Any, ignore: Any | None = None) -> NDArray[Any]: ...
 def rle_encode_severstal(mask: NDArray[Any]) -> str: ...
 def rle_encode_coco(mask: NDArray[Any], compressed: bool) -> str | list[int]: ...
 def rle_decode(encoded: tuple[bool, Any, int, int], merge: bool) -> NDArray[np.bool_]: ...

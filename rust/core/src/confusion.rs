@@ -226,7 +226,7 @@ fn count_part(
     // A NaN among the ignored pixels does no harm, so the careful search may find none.
     if nan && let Some((row, column)) = find_nan(&strip.preds, strip.ignore.as_ref()) {
         let place = Place { image, row: range.start + row, column };
-        return Err(Error::NanScore { place });
+        return Err(Error::NanScore { argument: Argument::Preds, place });
     }
     Ok(counts)
 }

@@ -14,6 +14,9 @@
 //! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
 //!   lower envelopes of the rows (`envelope`);
 //! - [`contour`] and [`surface`]: contours of masks, and the distances between two of them;
+//! - [`scores`]: scores as ordered keys; [`thresholds`] and [`counts`] of these; [`positives`]: the
+//!   scores of the positive pixels; [`sweep`]: counts at all thresholds, image by image
+//!   ([`sweep_image`]);
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
@@ -22,6 +25,7 @@ mod band_counts;
 pub mod boundary;
 pub mod confusion;
 pub mod contour;
+pub mod counts;
 mod depth;
 pub mod distance;
 mod envelope;
@@ -35,11 +39,17 @@ mod pack;
 pub mod parallel;
 mod pixel_test;
 mod plane;
+pub mod positives;
 pub mod rle;
+pub mod scores;
 pub mod simd;
 mod steps;
 pub mod surface;
+pub mod sweep;
+pub mod sweep_image;
+mod tallies;
 mod tally;
+pub mod thresholds;
 pub mod view;
 pub mod window;
 

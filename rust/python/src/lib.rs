@@ -11,6 +11,7 @@ mod images;
 mod jobs;
 mod rle;
 mod settings;
+mod sweep;
 mod tables;
 
 /// The compiled part of flawgauge.
@@ -28,6 +29,8 @@ mod _core {
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
     use crate::settings::{available_isas, get_num_threads, isa, set_num_threads};
+    #[pymodule_export]
+    use crate::sweep::{positive_scores, sweep};
     #[pymodule_export]
     use crate::tables::{
         RunTable, fingerprint_run_table, read_run_table, score_boundary_of_run_tables,
