@@ -18,6 +18,7 @@ True
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
+from flawgauge.reference.image_scores import image_scores
 from flawgauge.reference.matrix import confusion_matrix
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.reference.surface import surface
@@ -29,6 +30,7 @@ __all__ = [
     "confusion_from_rle",
     "confusion_matrix",
     "distance_transform",
+    "image_scores",
     "rle_decode",
     "rle_encode",
     "surface",
