@@ -29,6 +29,7 @@ WORKLOAD_MODULES = {
     "W3": ("boundary_bands", "distance_transforms", "surface_distances"),
     "W4": ("threshold_sweeps",),
     "W5": ("region_overlap",),
+    "W6": ("components",),
     "W7": ("severstal_rows",),
 }
 

@@ -15,15 +15,18 @@ Examples
 True
 """
 
+from flawgauge.reference.aupimo import aupimo
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
 from flawgauge.reference.image_scores import image_scores
 from flawgauge.reference.matrix import confusion_matrix
+from flawgauge.reference.regions import label_regions
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.reference.surface import surface
 
 __all__ = [
+    "aupimo",
     "boundary",
     "boundary_band",
     "confusion",
@@ -31,6 +34,7 @@ __all__ = [
     "confusion_matrix",
     "distance_transform",
     "image_scores",
+    "label_regions",
     "rle_decode",
     "rle_encode",
     "surface",

@@ -128,8 +128,8 @@ pub enum Error {
         /// Which image.
         image: usize,
     },
-    /// An image whose distances are not computed.
-    #[error("an image of {rows} x {columns} pixels is too large for distances")]
+    /// An image whose distances or regions are not computed.
+    #[error("an image of {rows} x {columns} pixels is too large for this")]
     TooLarge {
         /// Number of rows.
         rows: usize,

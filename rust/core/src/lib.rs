@@ -18,6 +18,7 @@
 //! - [`scores`]: scores as ordered keys; [`thresholds`] and [`counts`] of these; [`positives`]: the
 //!   scores of the positive pixels; [`sweep`]: counts at all thresholds, image by image
 //!   ([`sweep_image`]);
+//! - [`regions`]: connected components of masks;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
@@ -42,6 +43,7 @@ pub mod parallel;
 mod pixel_test;
 mod plane;
 pub mod positives;
+pub mod regions;
 pub mod rle;
 pub mod scores;
 pub mod simd;

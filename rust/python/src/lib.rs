@@ -10,6 +10,7 @@ mod errors;
 mod image_scores;
 mod images;
 mod jobs;
+mod regions;
 mod rle;
 mod settings;
 mod sweep;
@@ -28,6 +29,8 @@ mod _core {
     use crate::distances::{distance_transform, surface_distances};
     #[pymodule_export]
     use crate::image_scores::image_scores;
+    #[pymodule_export]
+    use crate::regions::{label_regions, paint_regions};
     #[pymodule_export]
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
