@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flawgauge import _core
-from flawgauge.arrays import _ignore_images, as_images, leading_shape, whole_number
-from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.arrays import (
+    _ignore_images,
+    as_images,
+    as_scores,
+    each_image,
+    leading_shape,
+    whole_number,
+)
+from flawgauge.errors import InputValueError
 
 if TYPE_CHECKING:
     from flawgauge.arrays import ArrayLike, Images
@@ -32,7 +39,7 @@ def image_scores(
     Parameters
     ----------
     scores : array-like (H, W), (N, H, W) or (N, C, H, W), or a list of (H, W) of any sizes
-        Score maps of uint8, uint16, float16, float32 or float64; higher is more positive.
+        Score maps of uint8, uint16, bfloat16, float16, float32 or float64; higher is more positive.
     method : {"max", "top_k_mean", "mean_filter_max"}
         "max": the highest score. "top_k_mean": the mean of the ``k`` highest scores.
         "mean_filter_max": the highest mean of a square of ``size`` x ``size`` pixels, one around
@@ -120,13 +127,13 @@ def image_labels(target: ArrayLike, *, ignore: ArrayLike | None = None) -> Any:
     """
     images = as_images(target, "target")
     ignored = None if ignore is None else _ignore_images(ignore, images)
-    labels = np.zeros(leading_shape(images), dtype=bool)
-    for index in np.ndindex(labels.shape):
-        mask = _image(images, index)
-        if ignored is None:
-            labels[index] = mask.any()
-        else:
-            labels[index] = mask[_image(ignored, index) == 0].any()
+    masks = each_image(images)
+    hidden = [None] * len(masks) if ignored is None else each_image(ignored)
+    found = [
+        (mask if ignored_pixels is None else mask[ignored_pixels == 0]).any()
+        for mask, ignored_pixels in zip(masks, hidden, strict=True)
+    ]
+    labels = np.array(found, dtype=bool).reshape(leading_shape(images))
     return labels if labels.ndim else bool(labels)
 
 
@@ -142,16 +149,7 @@ def check_image_scores(
     size = whole_number(size, "size", 1, _MAX_SIZE)
     if size % 2 == 0:
         raise InputValueError(f"size is {size}, want an odd number")
-    images = as_images(scores, "scores", "uf")
-    for image in images if isinstance(images, list) else [images]:
-        if image.dtype.kind == "u" and image.dtype.itemsize > 2:
-            raise InputTypeError(
-                f"scores has the dtype {image.dtype}, want uint8, uint16, float16, 32 or 64"
-            )
+    images = as_scores(scores, "scores")
     ignored = None if ignore is None else _ignore_images(ignore, images)
     number = {"max": 1, "mean_filter_max": size}.get(method)
     return images, ignored, whole_number(k, "k", 1, 2**62) if number is None else number
-
-
-def _image(images: Images, index: tuple[int, ...]) -> Any:
-    return images[index[0]] if isinstance(images, list) else images[index]

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flawgauge.arrays import leading_shape
+from flawgauge.arrays import each_image, leading_shape
 from flawgauge.errors import InputValueError
 from flawgauge.image_scores import check_image_scores
-from flawgauge.reference.arrays import each_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
