@@ -49,6 +49,7 @@ from flawgauge.metrics import (
     recall,
     specificity,
 )
+from flawgauge.region_table import RegionTable, region_table
 from flawgauge.regions import Regions, label_regions
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
@@ -67,6 +68,7 @@ __all__ = [
     "InputValueError",
     "Mean",
     "Outcomes",
+    "RegionTable",
     "Regions",
     "SurfaceDistances",
     "__version__",
@@ -105,6 +107,7 @@ __all__ = [
     "prevalence",
     "recall",
     "reference",
+    "region_table",
     "rle_decode",
     "rle_encode",
     "set_num_threads",

@@ -65,7 +65,7 @@ def mask_images(
     checked_target = as_images(target, "target", _MASK_KINDS)
     check_same_shapes(checked_preds, checked_target)
     if threshold is not None:
-        threshold = _threshold(threshold, checked_preds)
+        threshold = score_threshold(threshold, checked_preds)
     checked_ignore = None if ignore is None else _ignore_images(ignore, checked_preds)
     return checked_preds, checked_target, checked_ignore, threshold
 
@@ -285,7 +285,7 @@ def _ignore_images(ignore: ArrayLike, preds: Images) -> Images:
         ) from error
 
 
-def _threshold(threshold: Any, preds: Images) -> float:
+def score_threshold(threshold: Any, preds: Images) -> float:
     """The real number that NumPy's ``preds >= threshold`` compares with.
 
     NumPy rounds a Python number to the precision of a float array, so that 0.1 equals

@@ -21,6 +21,7 @@ from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
 from flawgauge.reference.image_scores import image_scores
 from flawgauge.reference.matrix import confusion_matrix
+from flawgauge.reference.region_table import region_table
 from flawgauge.reference.regions import label_regions
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.reference.surface import surface
@@ -35,6 +36,7 @@ __all__ = [
     "distance_transform",
     "image_scores",
     "label_regions",
+    "region_table",
     "rle_decode",
     "rle_encode",
     "surface",

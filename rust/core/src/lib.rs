@@ -15,10 +15,10 @@
 //! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
 //!   lower envelopes of the rows (`envelope`);
 //! - [`contour`] and [`surface`]: contours of masks, and the distances between two of them;
+//! - [`regions`]: connected components of masks; [`region_scores`]: the scores in them;
 //! - [`scores`]: scores as ordered keys; [`thresholds`] and [`counts`] of these; [`positives`]: the
 //!   scores of the positive pixels; [`sweep`]: counts at all thresholds, image by image
 //!   ([`sweep_image`]);
-//! - [`regions`]: connected components of masks;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
@@ -43,6 +43,7 @@ pub mod parallel;
 mod pixel_test;
 mod plane;
 pub mod positives;
+pub mod region_scores;
 pub mod regions;
 pub mod rle;
 pub mod scores;

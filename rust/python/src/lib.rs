@@ -30,7 +30,7 @@ mod _core {
     #[pymodule_export]
     use crate::image_scores::image_scores;
     #[pymodule_export]
-    use crate::regions::{label_regions, paint_regions};
+    use crate::regions::{label_regions, paint_regions, score_regions};
     #[pymodule_export]
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]

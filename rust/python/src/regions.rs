@@ -1,12 +1,15 @@
 //! Regions of masks.
 
+use flawgauge::region_scores::score_regions as score;
 use flawgauge::regions::{Connectivity, Regions, label_images};
+use flawgauge::scores::Key;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyReadwriteArray2};
 use pyo3::prelude::*;
 
 use crate::errors::{from_core, invalid_value};
 use crate::images::Batch;
 use crate::jobs;
+use crate::sweep::Scored;
 
 /// The runs of an image: rows (row, start, end, label).
 type Runs<'py> = Bound<'py, PyArray2<u32>>;
@@ -58,6 +61,51 @@ fn region_table<'py>(py: Python<'py>, images: &[Regions]) -> PyResult<Bound<'py,
     }
     let count = numbers.len() / 8;
     PyArray1::from_vec(py, numbers).reshape([count, 8])
+}
+
+/// Finds the regions of each image of the ground truth, and their scores.
+///
+/// Returns rows for all regions as [`label_regions`] does, their highest scores, and how many of
+/// their pixels have a score of at least the threshold.
+#[pyfunction]
+#[pyo3(signature = (scores, target, ignore=None, *, connectivity=8, threshold=None))]
+pub fn score_regions<'py>(
+    py: Python<'py>,
+    scores: &Bound<'py, PyAny>,
+    target: &Bound<'py, PyAny>,
+    ignore: Option<&Bound<'py, PyAny>>,
+    connectivity: u8,
+    threshold: Option<f64>,
+) -> PyResult<RegionScores<'py>> {
+    let batch = Scored::borrow(py, scores, target, ignore)?;
+    let connectivity = connectivity_of(py, connectivity)?;
+    if batch.double {
+        scored::<u64>(py, &batch, connectivity, threshold)
+    } else {
+        scored::<u32>(py, &batch, connectivity, threshold)
+    }
+}
+
+/// The table of regions, highest scores, numbers of predicted pixels.
+type RegionScores<'py> =
+    (Bound<'py, PyArray2<i64>>, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>);
+
+fn scored<'py, K: Key<Score: Into<f64>>>(
+    py: Python<'py>,
+    batch: &Scored<'_>,
+    connectivity: Connectivity,
+    threshold: Option<f64>,
+) -> PyResult<RegionScores<'py>> {
+    let found = jobs::run(py, batch.pixels, |control| {
+        score::<K>(&batch.images, connectivity, threshold, control)
+    })?;
+    let images = found.map_err(|error| from_core(py, &error, &batch.leading))?;
+    let highest = images.iter().flat_map(|image| &image.highest).map(|key| key.score().into());
+    let predicted = images.iter().flat_map(|image| &image.predicted).map(|&count| count as i64);
+    let (highest, predicted) = (highest.collect(), predicted.collect());
+    let regions: Vec<Regions> = images.into_iter().map(|image| image.regions).collect();
+    let table = region_table(py, &regions)?;
+    Ok((table, PyArray1::from_vec(py, highest), PyArray1::from_vec(py, predicted)))
 }
 
 /// Writes the labels of runs, plus 1, into an image of zeros.

@@ -91,16 +91,16 @@ trait Score: Key<Score: NumPyElement> {}
 impl<K: Key<Score: NumPyElement>> Score for K {}
 
 /// The images of a sweep.
-struct Scored<'a> {
-    images: Vec<ScoredImage<'a>>,
-    leading: Vec<usize>,
-    pixels: usize,
+pub struct Scored<'a> {
+    pub images: Vec<ScoredImage<'a>>,
+    pub leading: Vec<usize>,
+    pub pixels: usize,
     /// Whether the scores have double precision.
-    double: bool,
+    pub double: bool,
 }
 
 impl<'a> Scored<'a> {
-    fn borrow(
+    pub fn borrow(
         py: Python<'_>,
         scores: &'a Bound<'_, PyAny>,
         target: &'a Bound<'_, PyAny>,
