@@ -38,6 +38,7 @@ mod label_counts;
 pub mod labels;
 mod line;
 pub mod mask;
+pub mod overlap;
 mod pack;
 pub mod parallel;
 mod pixel_test;
