@@ -30,6 +30,7 @@ from flawgauge.errors import (
 )
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
+from flawgauge.image_scores import image_labels, image_scores
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
 from flawgauge.metrics import (
@@ -101,6 +102,8 @@ __all__ = [
     "get_num_threads",
     "hausdorff_distance",
     "hd95",
+    "image_labels",
+    "image_scores",
     "iou",
     "isa",
     "kappa",

@@ -19,6 +19,7 @@ from flawgauge.reference.aupimo import aupimo
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
+from flawgauge.reference.image_scores import image_scores
 from flawgauge.reference.matrix import confusion_matrix
 from flawgauge.reference.region_table import region_table
 from flawgauge.reference.regions import label_regions
@@ -35,6 +36,7 @@ __all__ = [
     "confusion_from_rle",
     "confusion_matrix",
     "distance_transform",
+    "image_scores",
     "label_regions",
     "positive_scores",
     "region_table",
