@@ -29,6 +29,7 @@ from flawgauge.errors import (
 )
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
+from flawgauge.image_files import read_labels, read_mask, read_scores
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
 from flawgauge.metrics import (
@@ -94,6 +95,9 @@ __all__ = [
     "minimum_iou",
     "precision",
     "prevalence",
+    "read_labels",
+    "read_mask",
+    "read_scores",
     "recall",
     "reference",
     "rle_decode",
