@@ -27,6 +27,7 @@ WORKLOAD_MODULES = {
     "W1": ("binary_counts", "score_counts", "single_pairs", "layouts"),
     "W2": ("label_maps",),
     "W3": ("boundary_bands", "distance_transforms", "surface_distances"),
+    "W6": ("components",),
     "W7": ("severstal_rows",),
 }
 

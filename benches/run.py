@@ -1,4 +1,4 @@
-"""Measure flawgauge side by side with its peers: ``python benches/run.py [W1 W2 W3 W7]``.
+"""Measure flawgauge side by side with its peers: ``python benches/run.py [W1 W2 W3 W6 W7]``.
 
 Prints a Markdown report and writes it with the same figures as JSON and a picture. Exit code 0
 when every contender's values agree with the trusted ones, 1 when one's do not, one failed or

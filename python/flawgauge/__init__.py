@@ -11,6 +11,7 @@ import warnings
 
 from flawgauge import _core, datasets, reference
 from flawgauge._core import __version__
+from flawgauge.aupimo import Aupimo, aupimo
 from flawgauge.boundary import (
     BoundaryCounts,
     boundary,
@@ -48,12 +49,15 @@ from flawgauge.metrics import (
     recall,
     specificity,
 )
+from flawgauge.region_table import RegionTable, region_table
+from flawgauge.regions import Regions, label_regions
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
 from flawgauge.surface import SurfaceDistances, surface
 from flawgauge.surface_metrics import assd, hausdorff_distance, hd95, surface_dice
 
 __all__ = [
+    "Aupimo",
     "BoundaryCounts",
     "ConfusionCounts",
     "ConfusionMatrix",
@@ -64,10 +68,13 @@ __all__ = [
     "InputValueError",
     "Mean",
     "Outcomes",
+    "RegionTable",
+    "Regions",
     "SurfaceDistances",
     "__version__",
     "accuracy",
     "assd",
+    "aupimo",
     "available_isas",
     "balanced_accuracy",
     "boundary",
@@ -91,6 +98,7 @@ __all__ = [
     "iou",
     "isa",
     "kappa",
+    "label_regions",
     "mcc",
     "minimum_iou",
     "precision",
@@ -100,6 +108,7 @@ __all__ = [
     "read_scores",
     "recall",
     "reference",
+    "region_table",
     "rle_decode",
     "rle_encode",
     "set_num_threads",

@@ -65,9 +65,83 @@ def mask_images(
     checked_target = as_images(target, "target", _MASK_KINDS)
     check_same_shapes(checked_preds, checked_target)
     if threshold is not None:
-        threshold = _threshold(threshold, checked_preds)
+        threshold = score_threshold(threshold, checked_preds)
     checked_ignore = None if ignore is None else _ignore_images(ignore, checked_preds)
     return checked_preds, checked_target, checked_ignore, threshold
+
+
+def score_images(
+    scores: ArrayLike, target: ArrayLike, ignore: ArrayLike | None
+) -> tuple[Images, Images, Images | None]:
+    """Check the arguments of what looks at all thresholds of score maps.
+
+    Parameters
+    ----------
+    scores : array-like (H, W), (N, H, W) or (N, C, H, W), or a list of (H, W)
+        float16, float32, float64, uint8, uint16 or bfloat16, which becomes float32.
+    target : array-like
+        Masks of booleans or integers, in the shape of ``scores``.
+    ignore : array-like or None
+        Pixels that count nowhere, where not zero; broadcast over the leading axes.
+
+    Returns
+    -------
+    tuple
+        The same, as arrays or lists of arrays, ``ignore`` in the shape of ``scores``.
+
+    Raises
+    ------
+    InputTypeError
+        Another dtype, an array on a GPU.
+    InputValueError
+        Shapes that differ, a wrong number of axes.
+    """
+    checked_scores = as_scores(scores, "scores")
+    checked_target = as_images(target, "target", _MASK_KINDS)
+    check_same_shapes(checked_scores, checked_target, "scores")
+    checked_ignore = None if ignore is None else _ignore_images(ignore, checked_scores)
+    return checked_scores, checked_target, checked_ignore
+
+
+def as_scores(scores: ArrayLike, name: str) -> Images:
+    """Turn score maps into arrays of a dtype that thresholds are kept for.
+
+    Raises
+    ------
+    InputTypeError
+        A dtype other than float16, float32, float64, bfloat16, uint8 and uint16.
+    """
+    images = as_images(scores, name, _SCORE_KINDS + "V")
+    if isinstance(images, list):
+        return [_scores(image, f"{name}[{index}]") for index, image in enumerate(images)]
+    return _scores(images, name)
+
+
+def _scores(image: NDArray[Any], name: str) -> NDArray[Any]:
+    if image.dtype.name == "bfloat16":
+        return image.astype(np.float32)
+    if image.dtype.kind == "f" or image.dtype.name in ("uint8", "uint16"):
+        return image
+    raise InputTypeError(
+        f"{name} has the dtype {image.dtype}, want float16, float32, float64, bfloat16, uint8 or "
+        "uint16"
+    )
+
+
+def each_image(images: Images) -> list[NDArray[Any]]:
+    """List the images of a batch as views, the last leading axis running fastest.
+
+    Examples
+    --------
+    >>> images = each_image(np.zeros((2, 3, 5, 7), dtype=bool))
+    >>> len(images), images[0].shape
+    (6, (5, 7))
+    >>> len(each_image(np.zeros((5, 7), dtype=bool)))
+    1
+    """
+    if isinstance(images, list):
+        return images
+    return [images[index] for index in np.ndindex(images.shape[:-2])]
 
 
 def label_images(preds: ArrayLike, target: ArrayLike) -> tuple[Images, Images]:
@@ -125,27 +199,27 @@ def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
         ) from error
 
 
-def check_same_shapes(preds: Images, target: Images) -> None:
-    """Raise unless two batches have the same shapes."""
+def check_same_shapes(preds: Images, target: Images, name: str = "preds") -> None:
+    """Raise unless two batches, the first called ``name``, have the same shapes."""
     if isinstance(preds, np.ndarray) and isinstance(target, np.ndarray):
         if preds.shape != target.shape:
             raise InputValueError(
-                f"preds has the shape {preds.shape} and target {target.shape}, want the same"
+                f"{name} has the shape {preds.shape} and target {target.shape}, want the same"
             )
         return
     if isinstance(preds, np.ndarray) or isinstance(target, np.ndarray):
         raise InputValueError(
-            f"preds is {_describe(preds)} and target {_describe(target)}, want two arrays or two "
+            f"{name} is {_describe(preds)} and target {_describe(target)}, want two arrays or two "
             "lists of arrays"
         )
     if len(preds) != len(target):
         raise InputValueError(
-            f"preds has {len(preds)} images and target {len(target)}, want the same"
+            f"{name} has {len(preds)} images and target {len(target)}, want the same"
         )
     for index, (first, second) in enumerate(zip(preds, target, strict=True)):
         if first.shape != second.shape:
             raise InputValueError(
-                f"preds[{index}] has the shape {first.shape} and target[{index}] "
+                f"{name}[{index}] has the shape {first.shape} and target[{index}] "
                 f"{second.shape}, want the same"
             )
 
@@ -211,7 +285,7 @@ def _ignore_images(ignore: ArrayLike, preds: Images) -> Images:
         ) from error
 
 
-def _threshold(threshold: Any, preds: Images) -> float:
+def score_threshold(threshold: Any, preds: Images) -> float:
     """The real number that NumPy's ``preds >= threshold`` compares with.
 
     NumPy rounds a Python number to the precision of a float array, so that 0.1 equals

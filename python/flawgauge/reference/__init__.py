@@ -15,20 +15,26 @@ Examples
 True
 """
 
+from flawgauge.reference.aupimo import aupimo
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
 from flawgauge.reference.matrix import confusion_matrix
+from flawgauge.reference.region_table import region_table
+from flawgauge.reference.regions import label_regions
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.reference.surface import surface
 
 __all__ = [
+    "aupimo",
     "boundary",
     "boundary_band",
     "confusion",
     "confusion_from_rle",
     "confusion_matrix",
     "distance_transform",
+    "label_regions",
+    "region_table",
     "rle_decode",
     "rle_encode",
     "surface",

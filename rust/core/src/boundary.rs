@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Range};
 use crate::band_counts::{CountMasks, count_eroded};
 use crate::confusion::{MaskPair, check_pair};
 use crate::erosion::{Edge, Eroder, Metric, Scratch};
-use crate::error::{Error, Place};
+use crate::error::{Argument, Error, Place};
 use crate::labels::{Classes, LabelPair, count as count_labels};
 use crate::mask::{Rule, Tile, find_nan, pack_tile_apart};
 use crate::parallel::{Control, TASK, map_tasks, num_threads};
@@ -108,7 +108,10 @@ pub fn count(
             let whole = &pairs[*image];
             // A NaN among the ignored pixels does no harm, so the careful search may find none.
             if nan && let Some((row, column)) = find_nan(&whole.preds, whole.ignore.as_ref()) {
-                return Err(Error::NanScore { place: Place { image: *image, row, column } });
+                return Err(Error::NanScore {
+                    argument: Argument::Preds,
+                    place: Place { image: *image, row, column },
+                });
             }
             Ok((*image, bands))
         },

@@ -226,7 +226,7 @@ fn count_part(
     // A NaN among the ignored pixels does no harm, so the careful search may find none.
     if nan && let Some((row, column)) = find_nan(&strip.preds, strip.ignore.as_ref()) {
         let place = Place { image, row: range.start + row, column };
-        return Err(Error::NanScore { place });
+        return Err(Error::NanScore { argument: Argument::Preds, place });
     }
     Ok(counts)
 }
@@ -259,18 +259,17 @@ fn count_each_row(pair: &MaskPair<'_>, rule: Rule, totals: &mut [Confusion]) -> 
 /// Words of a tile: the three buffers of this size stay in the first-level cache.
 const TILE_WORDS: usize = 1024;
 
-/// The bits of one tile of a pair.
+/// The bits of one tile of a pair; no words for `ignore` if nothing is ignored.
 struct Bits {
-    preds: [u64; TILE_WORDS],
-    target: [u64; TILE_WORDS],
-    ignore: [u64; TILE_WORDS],
-    has_ignore: bool,
+    preds: Vec<u64>,
+    target: Vec<u64>,
+    ignore: Vec<u64>,
 }
 
 impl Bits {
     /// Counts a part of the words, which holds so many pixels.
     fn count(&self, words: Range<usize>, pixels: usize) -> Confusion {
-        let ignore = if self.has_ignore { &self.ignore[words.clone()] } else { &[] };
+        let ignore = if self.ignore.is_empty() { &[] } else { &self.ignore[words.clone()] };
         let ignored: u64 = ignore.iter().map(|word| u64::from(word.count_ones())).sum();
         let (preds, target) = (&self.preds[words.clone()], &self.target[words]);
         let [both, preds, target] = dispatch(CountBits { preds, target });
@@ -288,11 +287,11 @@ fn for_each_tile(pair: &MaskPair<'_>, mut work: impl FnMut(&Tile, &mut Bits) -> 
     // Long rows suit the memory; packing by columns needs 64 rows at a time.
     let tile_rows = if by_columns { 64 } else { TILE_WORDS / columns.div_ceil(64) }.clamp(1, 64);
     let tile_columns = 64 * (TILE_WORDS / tile_rows);
+    let words = rows.min(tile_rows) * columns.min(tile_columns).div_ceil(64);
     let mut bits = Bits {
-        preds: [0; TILE_WORDS],
-        target: [0; TILE_WORDS],
-        ignore: [0; TILE_WORDS],
-        has_ignore: pair.ignore.is_some(),
+        preds: vec![0; words],
+        target: vec![0; words],
+        ignore: vec![0; if pair.ignore.is_some() { words } else { 0 }],
     };
     let mut any = false;
     for first_row in (0..rows).step_by(tile_rows) {

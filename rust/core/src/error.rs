@@ -11,6 +11,8 @@ pub enum Argument {
     Target,
     /// A mask that is not compared.
     Mask,
+    /// Continuous predictions.
+    Scores,
 }
 
 impl fmt::Display for Argument {
@@ -19,6 +21,7 @@ impl fmt::Display for Argument {
             Self::Preds => "preds",
             Self::Target => "target",
             Self::Mask => "mask",
+            Self::Scores => "scores",
         })
     }
 }
@@ -44,8 +47,10 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// A score that is not a number.
-    #[error("preds is NaN at {place}, want a number")]
+    #[error("{argument} is NaN at {place}, want a number")]
     NanScore {
+        /// In which argument.
+        argument: Argument,
         /// Where.
         place: Place,
     },
@@ -90,6 +95,20 @@ pub enum Error {
         /// What it wants.
         want: &'static str,
     },
+    /// Scores of a type that has no key.
+    #[error(
+        "scores has elements of another type in image {image}, want u8, u16, f16 or f32, or all f64"
+    )]
+    ScoreType {
+        /// Which image.
+        image: usize,
+    },
+    /// Regions that are too many for the sum of their overlaps.
+    #[error("target has more than {most} regions")]
+    TooManyRegions {
+        /// Most regions of a sweep.
+        most: u64,
+    },
     /// A mask without background has no distances, and the type asked for no infinity.
     #[error(
         "mask has no background in image {image}, so its distances are infinite: give max_distance \
@@ -99,8 +118,8 @@ pub enum Error {
         /// Which image.
         image: usize,
     },
-    /// An image whose distances are not computed.
-    #[error("an image of {rows} x {columns} pixels is too large for distances")]
+    /// An image whose distances or regions are not computed.
+    #[error("an image of {rows} x {columns} pixels is too large for this")]
     TooLarge {
         /// Number of rows.
         rows: usize,
@@ -113,4 +132,20 @@ pub enum Error {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl Error {
+    /// The same error of a single image, as that of an image of a batch.
+    pub(crate) fn of_image(mut self, index: usize) -> Self {
+        match &mut self {
+            Self::NanScore { place, .. } | Self::LabelOutOfRange { place, .. } => {
+                place.image = index;
+            }
+            Self::ShapesDiffer { image, .. }
+            | Self::ScoreType { image }
+            | Self::NoBackground { image } => *image = index,
+            _ => {}
+        }
+        self
+    }
 }

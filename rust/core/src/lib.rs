@@ -9,10 +9,15 @@
 //! - [`confusion`]: true and false positives and negatives of two masks;
 //! - [`labels`]: joint counts of two label maps;
 //! - [`erosion`]: erosion of masks and their inner bands; [`boundary`]: counts of these;
+//! - [`window`]: windowed minima of scores, which are the erosions at all thresholds;
 //! - [`rle`]: run-length encoded masks;
 //! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
 //!   lower envelopes of the rows (`envelope`);
 //! - [`contour`] and [`surface`]: contours of masks, and the distances between two of them;
+//! - [`regions`]: connected components of masks; [`region_scores`]: the scores in them;
+//! - [`scores`]: scores as ordered keys; [`thresholds`] and [`counts`] of these; [`positives`]: the
+//!   scores of the positive pixels; [`sweep`]: counts at all thresholds, image by image
+//!   ([`sweep_image`]);
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
@@ -21,6 +26,7 @@ mod band_counts;
 pub mod boundary;
 pub mod confusion;
 pub mod contour;
+pub mod counts;
 mod depth;
 pub mod distance;
 mod envelope;
@@ -34,11 +40,20 @@ mod pack;
 pub mod parallel;
 mod pixel_test;
 mod plane;
+pub mod positives;
+pub mod region_scores;
+pub mod regions;
 pub mod rle;
+pub mod scores;
 pub mod simd;
 mod steps;
 pub mod surface;
+pub mod sweep;
+pub mod sweep_image;
+mod tallies;
 mod tally;
+pub mod thresholds;
 pub mod view;
+pub mod window;
 
 pub use error::Error;

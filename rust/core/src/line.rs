@@ -144,7 +144,7 @@ impl Kernel for ErodeDown<'_> {
 
 /// How far to move a window of rows three times to make it four times as high, or `height`.
 #[inline(always)]
-fn next_steps(window: usize, height: usize) -> [usize; 3] {
+pub(crate) fn next_steps(window: usize, height: usize) -> [usize; 3] {
     [window, 2 * window, 3 * window].map(|step| step.min(height - window))
 }
 

@@ -166,7 +166,7 @@ impl Number for f64 {
 at_least!(f64, 8);
 
 /// Half precision, as an integer that is ordered as its values are; both zeros are 0.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd)]
 pub(crate) struct Half(i16);
 
 impl Half {
@@ -183,7 +183,20 @@ impl Half {
         self.0 > Self::INFINITY || self.0 < -Self::INFINITY
     }
 
-    fn to_f64(self) -> f64 {
+    /// The same number in single precision; a NaN stays one.
+    #[inline(always)]
+    pub fn to_f32(self) -> f32 {
+        let magnitude = u32::from(self.0.unsigned_abs());
+        let sign = u32::from(self.0 < 0) << 31;
+        // The exponents differ by 112, but those of infinity and NaN by twice that.
+        let bias = if magnitude >= 0x7C00 { 224 } else { 112 };
+        let normal = (magnitude << 13) + (bias << 23);
+        // 2^-24 is the unit of the subnormal numbers, which are normal in single precision.
+        let subnormal = (magnitude as f32 * f32::from_bits(103 << 23)).to_bits();
+        f32::from_bits(sign | if magnitude < 0x400 { subnormal } else { normal })
+    }
+
+    pub fn to_f64(self) -> f64 {
         let magnitude = self.0.unsigned_abs();
         let (exponent, fraction) = (i32::from(magnitude >> 10), f64::from(magnitude & 0x3FF));
         let value = match exponent {

@@ -114,7 +114,10 @@ impl Run<'_> {
         let mut depths = Depths::<D>::new(rows, columns)?;
         let (preds, nan) = BitMask::pack_by(&pair.preds, self.rule);
         if nan && let Some((row, column)) = find_nan(&pair.preds, pair.ignore.as_ref()) {
-            return Err(Error::NanScore { place: Place { image, row, column } });
+            return Err(Error::NanScore {
+                argument: Argument::Preds,
+                place: Place { image, row, column },
+            });
         }
         let ignore = pair.ignore.as_ref().map(BitMask::pack);
         let preds = contour(&preds, ignore.as_ref());

@@ -317,7 +317,7 @@ fn nan_scores_are_named_unless_ignored() {
     let rule = Rule::AtLeast(0.5);
     let counted = count(&[MaskPair { preds, target, ignore: None }], rule, &Control::new());
     let place = Place { image: 0, row: 0, column: 1 };
-    assert_eq!(counted, Err(Error::NanScore { place }));
+    assert_eq!(counted, Err(Error::NanScore { argument: Argument::Preds, place }));
     let pair = MaskPair { preds, target, ignore: Some(ignore) };
     let counts = count(&[pair], rule, &Control::new()).unwrap()[0];
     assert_eq!(counts, Confusion { tp: 1, fp: 1, fn_: 0, tn: 1 });

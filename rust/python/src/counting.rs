@@ -96,7 +96,9 @@ pub fn counts_array<'py>(
         .map(|count| count as i64)
         .collect();
     shape.push(4);
-    PyArray1::from_vec(py, numbers).reshape(shape)
+    let array = PyArray1::from_slice(py, &numbers);
+    // A single image is done without another view of the array: its call shall be cheap.
+    if shape.len() == 1 { Ok(array.to_dyn().clone()) } else { array.reshape(shape) }
 }
 
 /// A list of integers.

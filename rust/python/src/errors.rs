@@ -26,9 +26,11 @@ pub fn invalid_value(py: Python<'_>, message: String) -> PyErr {
 /// A core error; `leading` is the shape of the batch's leading axes.
 pub fn from_core(py: Python<'_>, error: &Error, leading: &[usize]) -> PyErr {
     match error {
-        Error::FloatValues { .. } => raise(py, "InputTypeError", error.to_string()),
+        Error::FloatValues { .. } | Error::ScoreType { .. } => {
+            raise(py, "InputTypeError", error.to_string())
+        }
         Error::Cancelled | Error::Changed => PyRuntimeError::new_err(error.to_string()),
-        Error::NanScore { place } | Error::LabelOutOfRange { place, .. } => {
+        Error::NanScore { place, .. } | Error::LabelOutOfRange { place, .. } => {
             let text = error.to_string().replace(&place.to_string(), &describe(*place, leading));
             invalid_value(py, text)
         }

@@ -10,8 +10,10 @@ mod errors;
 mod image_files;
 mod images;
 mod jobs;
+mod regions;
 mod rle;
 mod settings;
+mod sweep;
 mod tables;
 
 /// The compiled part of flawgauge.
@@ -28,9 +30,13 @@ mod _core {
     #[pymodule_export]
     use crate::image_files::{read_image_size, read_labels, read_mask, read_scores};
     #[pymodule_export]
+    use crate::regions::{label_regions, paint_regions, score_regions};
+    #[pymodule_export]
     use crate::rle::{confusion_from_rle, rle_decode, rle_encode_coco, rle_encode_severstal};
     #[pymodule_export]
     use crate::settings::{available_isas, get_num_threads, isa, set_num_threads};
+    #[pymodule_export]
+    use crate::sweep::{positive_scores, sweep};
     #[pymodule_export]
     use crate::tables::{
         RunTable, fingerprint_run_table, read_run_table, score_boundary_of_run_tables,

@@ -1,0 +1,414 @@
+//! Threshold sweeps: what is counted at every threshold at once.
+//!
+//! A [`SweepCounter`] holds the counters for a table of thresholds; images are added to it from
+//! any thread and in any order, and nothing of them is kept. For an exact sweep the thresholds
+//! are the distinct scores of the positive pixels, which [`crate::positives::Positives`] collects
+//! in the same way before. [`count`] does both for images in memory.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::boundary::BandRule;
+use crate::counts::{Counts, Increments, at_and_between, at_only, in_buckets};
+use crate::erosion::band;
+use crate::error::Error;
+use crate::parallel::{Control, TASK, map_tasks};
+use crate::positives::Positives;
+use crate::scores::Key;
+use crate::sweep_image::{ScoredImage, Strip};
+use crate::tallies::{Grouping, Tallies, Waiting};
+use crate::thresholds::Table;
+use crate::window::{KeyImage, Windows};
+
+/// What a sweep counts beside the pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Boundary bands.
+    pub bands: Option<BandRule>,
+}
+
+/// Counts at thresholds, in descending order of these.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepCounts<S> {
+    /// The thresholds.
+    pub thresholds: Vec<S>,
+    /// Positive pixels with the score of the threshold.
+    pub positives_at: Counts,
+    /// Those between it and the next higher threshold, which are not equal to either; nothing if
+    /// there are none at all.
+    pub positives_between: Option<Counts>,
+    /// Negative pixels with the score of the threshold.
+    pub negatives_at: Counts,
+    /// Those between it and the next higher threshold.
+    pub negatives_between: Counts,
+    /// All positive pixels.
+    pub num_positives: u64,
+    /// All negative pixels.
+    pub num_negatives: u64,
+    /// The bands, if wanted.
+    pub bands: Option<BandCounts>,
+}
+
+/// Sizes of the bands at thresholds: the sum of all increments up to one is the size there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BandCounts {
+    /// Of the bands of the predictions.
+    pub preds: Increments,
+    /// Of their intersections with the bands of the ground truth.
+    pub both: Increments,
+    /// Pixels in the bands of the ground truth.
+    pub target: u64,
+}
+
+/// Keys of a part that wait to be counted: of each pixel, and of the few in defects.
+const BATCH: usize = 4096;
+const SPARSE_BATCH: usize = 256;
+
+/// Counters for a table of thresholds, to which any thread can add images.
+#[derive(Debug)]
+pub struct SweepCounter<K> {
+    table: Table<K>,
+    pixels: Tallies,
+    positives: Tallies,
+    bands: Option<BandTallies>,
+    num_pixels: AtomicU64,
+    num_positives: AtomicU64,
+    idle: Mutex<Vec<Workspace<K>>>,
+}
+
+#[derive(Debug)]
+struct BandTallies {
+    rule: BandRule,
+    /// The minima of the windows of all pixels.
+    minima: Tallies,
+    /// The scores and the minima in the bands of the ground truth.
+    target_scores: Tallies,
+    target_minima: Tallies,
+    num_target: AtomicU64,
+}
+
+/// What a thread needs to add images.
+#[derive(Debug)]
+struct Workspace<K> {
+    pixels: Waiting<K>,
+    positives: Waiting<K>,
+    bands: Option<BandWorkspace<K>>,
+    keys: Vec<K>,
+}
+
+#[derive(Debug)]
+struct BandWorkspace<K> {
+    minima: Waiting<K>,
+    target_scores: Waiting<K>,
+    target_minima: Waiting<K>,
+    all_minima: Vec<K>,
+    picked: Vec<K>,
+    windows: Windows<K>,
+}
+
+impl<K: Key> SweepCounter<K> {
+    /// Counters for ascending, distinct thresholds. `exact`: every positive pixel that will be
+    /// added has the score of one of them, which saves memory.
+    ///
+    /// # Panics
+    /// As [`Table::new`].
+    pub fn new(thresholds: Vec<K>, exact: bool, wanted: Wanted) -> Self {
+        let table = Table::new(thresholds);
+        let tallies = |grouping, batch| Tallies::new(&table, grouping, batch);
+        let pixels = tallies(Grouping::Slots, BATCH);
+        let grouping = if exact { Grouping::Thresholds } else { Grouping::Slots };
+        let positives = tallies(grouping, SPARSE_BATCH);
+        let bands = wanted.bands.map(|rule| BandTallies {
+            rule,
+            minima: tallies(Grouping::Buckets, BATCH),
+            target_scores: tallies(Grouping::Buckets, SPARSE_BATCH),
+            target_minima: tallies(Grouping::Buckets, SPARSE_BATCH),
+            num_target: AtomicU64::new(0),
+        });
+        Self {
+            table,
+            pixels,
+            positives,
+            bands,
+            num_pixels: AtomicU64::new(0),
+            num_positives: AtomicU64::new(0),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Counts an image; `index` is its place in the batch, for messages. `distance` is that of the
+    /// bands.
+    ///
+    /// # Errors
+    /// Shapes that differ, elements that are not for this type of keys, or a NaN score that is not
+    /// ignored. Other images may still be added, but a part of this one has been counted.
+    pub fn add_image(
+        &self,
+        index: usize,
+        image: &ScoredImage<'_>,
+        distance: u32,
+    ) -> Result<(), Error> {
+        image.check::<K>(index)?;
+        self.add_lines(index, image, 0..image.lines(), distance)
+    }
+
+    /// Counts the pixels of some lines of an image.
+    pub(crate) fn add_lines(
+        &self,
+        index: usize,
+        image: &ScoredImage<'_>,
+        lines: Range<usize>,
+        distance: u32,
+    ) -> Result<(), Error> {
+        let mut workspace = self.workspace();
+        let strip = Strip::new(image, lines.clone());
+        let nan = if self.bands.is_none() {
+            strip.for_each_block(|keys| {
+                self.pixels.count(&self.table, keys, &mut workspace.pixels);
+            })
+        } else {
+            self.add_bands(image, lines, distance, &mut workspace)
+        };
+        let keys = &mut workspace.keys;
+        keys.clear();
+        if nan || strip.read_positives(keys) {
+            return Err(image.find_nan(index).unwrap_or(Error::Changed));
+        }
+        self.positives.count(&self.table, keys, &mut workspace.positives);
+        self.num_pixels.fetch_add(strip.num_pixels(), Ordering::Relaxed);
+        self.num_positives.fetch_add(keys.len() as u64, Ordering::Relaxed);
+        self.give_back(workspace);
+        Ok(())
+    }
+
+    /// Counts the pixels of some lines and the bands there; tells whether any score is NaN.
+    fn add_bands(
+        &self,
+        image: &ScoredImage<'_>,
+        lines: Range<usize>,
+        distance: u32,
+        workspace: &mut Workspace<K>,
+    ) -> bool {
+        let (Some(bands), Some(work)) = (&self.bands, &mut workspace.bands) else { return false };
+        let reach = distance as usize;
+        let near =
+            lines.start.saturating_sub(reach)..lines.end.saturating_add(reach).min(image.lines());
+        let strip = Strip::new(image, near.clone());
+        let keys = &mut workspace.keys;
+        if strip.read_keys(keys) {
+            return true;
+        }
+        let (rows, columns) = strip.shape();
+        let counted = lines.start - near.start..lines.end - near.start;
+        let ignored = strip.ignored.as_ref();
+        let whole = KeyImage { keys, rows, columns, ignored };
+        let minima = &mut work.all_minima;
+        work.windows.find_minima(&whole, bands.rule, distance, counted.clone(), minima);
+        let keys = &keys[counted.start * columns..counted.end * columns];
+        self.pixels.count(&self.table, keys, &mut workspace.pixels);
+        bands.minima.count(&self.table, minima, &mut work.minima);
+        let rule = bands.rule;
+        let target = band(&strip.positive, ignored, rule.metric, rule.edge, distance);
+        let mut pick = |from: &[K], tallies: &Tallies, waiting: &mut Waiting<K>| {
+            work.picked.clear();
+            for (index, row) in counted.clone().enumerate() {
+                let from = &from[index * columns..][..columns];
+                target.for_each_run(row, |start, end| {
+                    work.picked.extend_from_slice(&from[start..end]);
+                });
+            }
+            tallies.count(&self.table, &work.picked, waiting);
+            work.picked.len() as u64
+        };
+        pick(keys, &bands.target_scores, &mut work.target_scores);
+        let count = pick(minima, &bands.target_minima, &mut work.target_minima);
+        bands.num_target.fetch_add(count, Ordering::Relaxed);
+        false
+    }
+
+    fn workspace(&self) -> Workspace<K> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| Workspace {
+            pixels: self.pixels.waiting(),
+            positives: self.positives.waiting(),
+            bands: self.bands.as_ref().map(|bands| BandWorkspace {
+                minima: bands.minima.waiting(),
+                target_scores: bands.target_scores.waiting(),
+                target_minima: bands.target_minima.waiting(),
+                all_minima: Vec::new(),
+                picked: Vec::new(),
+                windows: Windows::default(),
+            }),
+            keys: Vec::new(),
+        })
+    }
+
+    fn give_back(&self, workspace: Workspace<K>) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(workspace);
+    }
+
+    /// The counts of all images that were added.
+    pub fn finish(mut self) -> SweepCounts<K::Score> {
+        let idle = std::mem::take(&mut self.idle);
+        for workspace in idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.pixels.flush(&self.table, &workspace.pixels);
+            self.positives.flush(&self.table, &workspace.positives);
+            if let (Some(bands), Some(work)) = (&self.bands, &workspace.bands) {
+                bands.minima.flush(&self.table, &work.minima);
+                bands.target_scores.flush(&self.table, &work.target_scores);
+                bands.target_minima.flush(&self.table, &work.target_minima);
+            }
+        }
+        let Self { table, pixels, positives, bands, num_pixels, num_positives, .. } = self;
+        let (num_pixels, num_positives) = (num_pixels.into_inner(), num_positives.into_inner());
+        let exact = positives.grouping() == Grouping::Thresholds;
+        let (mut negatives_at, mut negatives_between) = at_and_between(&table, pixels, num_pixels);
+        let bands =
+            bands.map(|bands| bands.finish(&table, &negatives_at, &negatives_between, num_pixels));
+        let (positives_at, positives_between) = if exact {
+            (at_only(&table, positives, num_pixels), None)
+        } else {
+            let (at, between) = at_and_between(&table, positives, num_pixels);
+            (at, Some(between).filter(|between| !between.all_zero()))
+        };
+        negatives_at.subtract(&positives_at);
+        if let Some(positives) = &positives_between {
+            negatives_between.subtract(positives);
+        }
+        SweepCounts {
+            thresholds: table.keys().iter().rev().map(|key| key.score()).collect(),
+            positives_at,
+            positives_between,
+            negatives_at,
+            negatives_between,
+            num_positives,
+            num_negatives: num_pixels - num_positives,
+            bands,
+        }
+    }
+}
+
+impl BandTallies {
+    /// The increments of the bands: what enters them at a threshold less what leaves them.
+    fn finish<K: Key>(
+        self,
+        table: &Table<K>,
+        pixels_at: &Counts,
+        pixels_between: &Counts,
+        limit: u64,
+    ) -> BandCounts {
+        let mut preds = Increments::with_capacity(table.len(), limit);
+        let mut index = 0;
+        in_buckets(table, self.minima, |minima| {
+            let scores = pixels_at.get(index) + pixels_between.get(index);
+            preds.push(scores as i64 - minima as i64);
+            index += 1;
+        });
+        let mut scores = Counts::with_capacity(table.len(), limit);
+        in_buckets(table, self.target_scores, |count| scores.push(count));
+        let mut both = Increments::with_capacity(table.len(), limit);
+        let mut index = 0;
+        in_buckets(table, self.target_minima, |minima| {
+            both.push(scores.get(index) as i64 - minima as i64);
+            index += 1;
+        });
+        BandCounts { preds, both, target: self.num_target.into_inner() }
+    }
+}
+
+/// Thresholds of a sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Thresholds<K> {
+    /// The distinct scores of the positive pixels.
+    Exact,
+    /// These keys, ascending and distinct.
+    Given(Vec<K>),
+}
+
+/// Sweeps over all images of a batch together.
+///
+/// `distances` are those of the bands: one for each image, or a single one; none without bands.
+/// Uses the rayon pool it is called in; a small batch stays on the calling thread. The result is
+/// the same for any number of threads.
+///
+/// # Errors
+/// As [`SweepCounter::add_image`], or a cancelled job.
+pub fn count<K: Key>(
+    images: &[ScoredImage<'_>],
+    thresholds: &Thresholds<K>,
+    wanted: Wanted,
+    distances: &[u32],
+    control: &Control,
+) -> Result<SweepCounts<K::Score>, Error> {
+    let exact = *thresholds == Thresholds::Exact;
+    let keys = match thresholds {
+        Thresholds::Given(keys) => keys.clone(),
+        Thresholds::Exact => collect(images, control)?,
+    };
+    let counter = SweepCounter::new(keys, exact, wanted);
+    for_each_strip::<K>(images, control, |index, image, lines| {
+        let distance = distances.get(index).or(distances.first()).copied().unwrap_or(0);
+        counter.add_lines(index, image, lines, distance)
+    })?;
+    Ok(counter.finish())
+}
+
+/// A sweep over each image of a batch; otherwise as [`count`].
+///
+/// # Errors
+/// As [`count`].
+pub fn count_each<K: Key>(
+    images: &[ScoredImage<'_>],
+    thresholds: &Thresholds<K>,
+    wanted: Wanted,
+    distances: &[u32],
+    control: &Control,
+) -> Result<Vec<SweepCounts<K::Score>>, Error> {
+    let sweep = |index: usize, image: &ScoredImage<'_>, _: usize, _: usize| {
+        let distance = distances.get(index).or(distances.first());
+        let distances = distance.map_or(&[][..], std::slice::from_ref);
+        count(&[*image], thresholds, wanted, distances, control)
+            .map_err(|error| error.of_image(index))
+    };
+    // An image is one task, however large it is; then it is cut itself.
+    let counts = map_tasks(images, |image| image.scores.pixels().min(TASK), control, sweep)?;
+    Ok(counts.into_iter().map(|(_, counts)| counts).collect())
+}
+
+/// Collects the distinct keys of the positive pixels of all images, ascending.
+///
+/// # Errors
+/// As [`count`], but of NaN only at a positive pixel.
+pub fn collect<K: Key>(images: &[ScoredImage<'_>], control: &Control) -> Result<Vec<K>, Error> {
+    let positives = Positives::<K>::new();
+    for_each_strip::<K>(images, control, |index, image, lines| {
+        positives.add_lines(index, image, lines)
+    })?;
+    Ok(positives.finish())
+}
+
+/// Calls `work` for strips of lines of all images.
+fn for_each_strip<K: Key>(
+    images: &[ScoredImage<'_>],
+    control: &Control,
+    work: impl Fn(usize, &ScoredImage<'_>, Range<usize>) -> Result<(), Error> + Sync,
+) -> Result<(), Error> {
+    for (index, image) in images.iter().enumerate() {
+        image.check::<K>(index)?;
+    }
+    let strip = |index: usize, image: &ScoredImage<'_>, part: usize, parts: usize| {
+        let lines = image.lines();
+        work(index, image, lines * part / parts..lines * (part + 1) / parts)
+    };
+    match map_tasks(images, |image| image.scores.pixels(), control, strip) {
+        Ok(_) => Ok(()),
+        // Another one may come before it that this pass does not look at.
+        Err(error @ Error::NanScore { place, .. }) => {
+            let all = images[..place.image].iter().enumerate();
+            let mut found = all.filter_map(|(index, image)| image.find_nan(index));
+            Err(found.next().unwrap_or(error))
+        }
+        Err(error) => Err(error),
+    }
+}
