@@ -30,6 +30,7 @@ from flawgauge.errors import (
 )
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
+from flawgauge.image_files import read_labels, read_mask, read_scores
 from flawgauge.image_scores import image_labels, image_scores
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
@@ -113,6 +114,9 @@ __all__ = [
     "positive_scores",
     "precision",
     "prevalence",
+    "read_labels",
+    "read_mask",
+    "read_scores",
     "recall",
     "reference",
     "region_table",
