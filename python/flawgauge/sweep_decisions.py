@@ -110,7 +110,8 @@ class SweepDecisions(Evidence):
         BestThreshold
             With the counts there. The choice is among the sweep's thresholds, and predicting
             nothing (infinity). In an exact sweep no other threshold is better: between two scores
-            of positives, only false alarms are added.
+            of positives, only false alarms are added. (Unless it is for "mcc" and scores that are
+            nowhere better than chance, or for "boundary_iou".)
 
         Examples
         --------
