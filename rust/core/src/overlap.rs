@@ -154,10 +154,10 @@ impl<K: Key> Kernel for Add<'_, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) {
+    fn run<S: Simd>(self, simd: S) {
         let Self { table, part, keys, grouping, shares, out } = self;
         for &key in keys.iter().rev() {
-            out[grouping.counter(table.slot(part, key))] += shares.next();
+            out[grouping.counter(table.slot(simd, part, key))] += shares.next();
         }
     }
 }

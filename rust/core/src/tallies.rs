@@ -230,7 +230,7 @@ impl<K: Key> Kernel for Count<'_, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) {
+    fn run<S: Simd>(self, simd: S) {
         let Self { table, part, keys, grouping, out } = self;
         if let Some(bins) = table.bins() {
             for &key in keys {
@@ -239,7 +239,7 @@ impl<K: Key> Kernel for Count<'_, K> {
             return;
         }
         for &key in keys {
-            out[grouping.counter(table.slot(part, key))] += 1;
+            out[grouping.counter(table.slot(simd, part, key))] += 1;
         }
     }
 }

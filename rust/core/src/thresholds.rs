@@ -11,10 +11,8 @@
 use std::ops::Range;
 
 use crate::scores::Key;
+use crate::simd::{Simd, WINDOW};
 use crate::view::Element;
-
-/// Thresholds that a key is compared with at once.
-pub(crate) const WINDOW: usize = 16;
 
 /// Thresholds of a part, about.
 const PART: usize = 8192;
@@ -235,7 +233,7 @@ impl<K: Key> Table<K> {
 
     /// The slot of a key among the thresholds of a part, counted from the first of them.
     #[inline(always)]
-    pub(crate) fn slot(&self, part: &Part<K>, key: K) -> usize {
+    pub(crate) fn slot<S: Simd>(&self, simd: S, part: &Part<K>, key: K) -> usize {
         if let Some(bins) = self.bins() {
             return 2 * bins.bucket(key);
         }
@@ -250,11 +248,10 @@ impl<K: Key> Table<K> {
                 end = middle;
             }
         }
-        let mut found = 0;
-        for &threshold in &self.keys[start..start + WINDOW] {
-            found += u32::from(threshold <= key) + u32::from(threshold < key);
-        }
-        2 * (start - part.range.start) + found as usize
+        // There is always a window of keys: above the last threshold are as many more.
+        let window = self.keys[start..].first_chunk();
+        let place = window.map_or(0, |window| K::place(simd, window, key));
+        2 * (start - part.range.start) + place
     }
 }
 
@@ -288,6 +285,7 @@ impl<K: Key> Codes<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::Portable;
 
     fn check(keys: Vec<u32>, probes: impl IntoIterator<Item = u32>) {
         let table = Table::new(keys.clone());
@@ -295,7 +293,7 @@ mod tests {
             let below = keys.partition_point(|&key| key < probe);
             let upto = keys.partition_point(|&key| key <= probe);
             let part = &table.parts()[table.part_of(probe)];
-            let slot = 2 * part.range.start + table.slot(part, probe);
+            let slot = 2 * part.range.start + table.slot(Portable, part, probe);
             assert_eq!(slot, below + upto, "{probe} among {} thresholds", keys.len());
         }
     }
@@ -327,7 +325,7 @@ mod tests {
         let table = Table::new(keys.clone());
         for probe in (0..1_u64 << 53).step_by(1 << 38) {
             let part = &table.parts()[table.part_of(probe)];
-            let slot = 2 * part.range.start + table.slot(part, probe);
+            let slot = 2 * part.range.start + table.slot(Portable, part, probe);
             let below = keys.partition_point(|&key| key < probe);
             assert_eq!(slot, below + keys.partition_point(|&key| key <= probe));
         }
