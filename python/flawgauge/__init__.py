@@ -30,6 +30,7 @@ from flawgauge.errors import (
 )
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
+from flawgauge.image_scores import image_labels, image_scores
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
 from flawgauge.metrics import (
@@ -51,9 +52,13 @@ from flawgauge.metrics import (
 from flawgauge.region_table import RegionTable, region_table
 from flawgauge.regions import Regions, label_regions
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
+from flawgauge.saturation import saturated_sweep, saturation_areas
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
 from flawgauge.surface import SurfaceDistances, surface
 from flawgauge.surface_metrics import assd, hausdorff_distance, hd95, surface_dice
+from flawgauge.sweep import PositiveScores, positive_scores, sweep
+from flawgauge.sweep_evidence import ThresholdSweep
+from flawgauge.thresholds import Threshold
 
 __all__ = [
     "Aupimo",
@@ -67,9 +72,12 @@ __all__ = [
     "InputValueError",
     "Mean",
     "Outcomes",
+    "PositiveScores",
     "RegionTable",
     "Regions",
     "SurfaceDistances",
+    "Threshold",
+    "ThresholdSweep",
     "__version__",
     "accuracy",
     "assd",
@@ -94,12 +102,15 @@ __all__ = [
     "get_num_threads",
     "hausdorff_distance",
     "hd95",
+    "image_labels",
+    "image_scores",
     "iou",
     "isa",
     "kappa",
     "label_regions",
     "mcc",
     "minimum_iou",
+    "positive_scores",
     "precision",
     "prevalence",
     "recall",
@@ -107,10 +118,13 @@ __all__ = [
     "region_table",
     "rle_decode",
     "rle_encode",
+    "saturated_sweep",
+    "saturation_areas",
     "set_num_threads",
     "specificity",
     "surface",
     "surface_dice",
+    "sweep",
 ]
 
 if _core.is_debug_build:

@@ -47,6 +47,9 @@ def surface_distances(
     threshold: float | None = None,
     squares: tuple[float, float] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+def image_scores(
+    scores: Any, method: str, number: int, ignore: Any | None = None
+) -> NDArray[np.float64]: ...
 def label_regions(
     mask: Any, connectivity: int
 ) -> tuple[list[NDArray[np.uint32]], NDArray[np.int64]]: ...

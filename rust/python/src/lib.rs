@@ -7,6 +7,7 @@ mod boundary;
 mod counting;
 mod distances;
 mod errors;
+mod image_scores;
 mod images;
 mod jobs;
 mod regions;
@@ -26,6 +27,8 @@ mod _core {
     use crate::counting::{confusion, joint_counts};
     #[pymodule_export]
     use crate::distances::{distance_transform, surface_distances};
+    #[pymodule_export]
+    use crate::image_scores::image_scores;
     #[pymodule_export]
     use crate::regions::{label_regions, paint_regions, score_regions};
     #[pymodule_export]
