@@ -24,6 +24,7 @@
 #![deny(unsafe_code)]
 
 mod band_counts;
+mod bins;
 pub mod boundary;
 pub mod confusion;
 pub mod contour;
@@ -41,6 +42,7 @@ pub mod mask;
 pub mod overlap;
 mod pack;
 pub mod parallel;
+mod part;
 mod pixel_test;
 mod plane;
 pub mod positives;

@@ -9,12 +9,13 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::counts::descending;
 use crate::error::Error;
+use crate::part::Part;
 use crate::regions::{Connectivity, label};
 use crate::scores::Key;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::sweep_image::Strip;
 use crate::tallies::Grouping;
-use crate::thresholds::{Part, Table};
+use crate::thresholds::Table;
 
 /// The overlap of a region that is predicted as a whole.
 pub const WHOLE: u64 = 1 << 40;
@@ -90,8 +91,8 @@ impl OverlapTallies {
         let mut shares = Shares::new(keys.len() as u64);
         let mut rest = keys;
         while let Some(&key) = rest.last() {
-            let index = table.part_of(key);
-            let start = rest.partition_point(|&key| table.part_of(key) < index);
+            let index = table.index().part(key);
+            let start = rest.partition_point(|&key| table.index().part(key) < index);
             let keys = &rest[start..];
             rest = &rest[..start];
             let mut counters = self.parts[index].lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,10 +155,15 @@ impl<K: Key> Kernel for Add<'_, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) {
+    fn run<S: Simd>(self, simd: S) {
         let Self { table, part, keys, grouping, shares, out } = self;
+        let thresholds = table.keys_from(part);
+        let slot = |key| match table.bins() {
+            Some(bins) => 2 * bins.bucket(key),
+            None => part.slot(simd, thresholds, key),
+        };
         for &key in keys.iter().rev() {
-            out[grouping.counter(table.slot(part, key))] += shares.next();
+            out[grouping.counter(slot(key))] += shares.next();
         }
     }
 }

@@ -173,7 +173,7 @@ impl Half {
     const INFINITY: i16 = 0x7C00;
 
     #[inline(always)]
-    fn from_bits(bits: u16) -> Self {
+    pub fn from_bits(bits: u16) -> Self {
         let magnitude = (bits & 0x7FFF) as i16;
         Self(if bits & 0x8000 == 0 { magnitude } else { -magnitude })
     }

@@ -4,8 +4,8 @@
 
 use std::fmt::Debug;
 
-use crate::pixel_test::{Half, Number};
-use crate::simd::{Kernel, Simd, dispatch};
+use crate::pixel_test::Half;
+use crate::simd::{Kernel, Simd, WINDOW, dispatch};
 use crate::view::{Element, ImageView};
 use crate::window;
 
@@ -41,6 +41,9 @@ pub trait Key: window::Key + Ord + Debug + 'static {
     /// The key of a half-precision number, numbered in ascending order, 2^15 for zero.
     fn of_half_code(code: u64) -> Self;
 
+    /// [`Simd::place`] for this type.
+    fn place<S: Simd>(simd: S, window: &[Self; WINDOW], key: Self) -> usize;
+
     /// Whether images of these elements have such keys.
     fn reads(element: Element) -> bool;
 
@@ -49,7 +52,7 @@ pub trait Key: window::Key + Ord + Debug + 'static {
 }
 
 macro_rules! implement_key {
-    ($key:ty, $signed:ty, $score:ty, $bits:literal, $lowest:literal, $highest:literal) => {
+    ($key:ty, $signed:ty, $place:ident, $score:ty, $bits:literal, $lowest:literal, $highest:literal) => {
         impl Key for $key {
             type Score = $score;
             const LOWEST: Self = $lowest;
@@ -94,6 +97,11 @@ macro_rules! implement_key {
                 Self::of(Half::from_code(code as u16).to_f32().into())
             }
 
+            #[inline(always)]
+            fn place<S: Simd>(simd: S, window: &[Self; WINDOW], key: Self) -> usize {
+                simd.$place(window, key)
+            }
+
             fn reads(element: Element) -> bool {
                 Self::reads_element(element)
             }
@@ -105,8 +113,8 @@ macro_rules! implement_key {
     };
 }
 
-implement_key!(u32, i32, f32, 32, 0x0080_0000, 0xFF80_0000);
-implement_key!(u64, i64, f64, 64, 0x0010_0000_0000_0000, 0xFFF0_0000_0000_0000);
+implement_key!(u32, i32, place, f32, 32, 0x0080_0000, 0xFF80_0000);
+implement_key!(u64, i64, place_wide, f64, 64, 0x0010_0000_0000_0000, 0xFFF0_0000_0000_0000);
 
 /// How a key type reads the elements that it is for.
 trait ReadElements: Sized {
@@ -180,22 +188,22 @@ trait ToKey<K, const SIZE: usize>: Copy {
 }
 
 macro_rules! to_key {
-    ($number:ty, $key:ty, $score:expr) => {
-        impl<const SWAPPED: bool> ToKey<$key, { size_of::<$number>() }> for Read<$number, SWAPPED> {
+    ($number:ty, $bits:ty, $key:ty, $score:expr) => {
+        impl<const SWAPPED: bool> ToKey<$key, { size_of::<$bits>() }> for Read<$number, SWAPPED> {
             #[inline(always)]
-            fn key(self, bytes: [u8; size_of::<$number>()]) -> $key {
-                let read = <$number>::read::<{ size_of::<$number>() }>;
-                <$key>::of($score(read(bytes, SWAPPED)))
+            fn key(self, bytes: [u8; size_of::<$bits>()]) -> $key {
+                let bits = <$bits>::from_ne_bytes(bytes);
+                <$key>::of($score(if SWAPPED { bits.swap_bytes() } else { bits }))
             }
         }
     };
 }
 
-to_key!(u8, u32, f32::from);
-to_key!(u16, u32, f32::from);
-to_key!(Half, u32, Half::to_f32);
-to_key!(f32, u32, |score: f32| score);
-to_key!(f64, u64, |score: f64| score);
+to_key!(u8, u8, u32, f32::from);
+to_key!(u16, u16, u32, f32::from);
+to_key!(Half, u16, u32, |bits| Half::from_bits(bits).to_f32());
+to_key!(f32, u32, u32, f32::from_bits);
+to_key!(f64, u64, u64, f64::from_bits);
 
 /// Elements that are gathered at a time where they are not next to each other.
 const GATHERED: usize = 64;
@@ -283,7 +291,7 @@ mod tests {
     #[test]
     fn half_precision_widens_exactly() {
         for bits in 0..=u16::MAX {
-            let half = Half::read::<2>(bits.to_ne_bytes(), false);
+            let half = Half::from_bits(bits);
             if !half.is_nan() {
                 assert_eq!(f64::from(half.to_f32()), half.to_f64());
             }

@@ -123,6 +123,9 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     }
 }
 
+/// Numbers that [`Simd::place`] compares at once.
+pub const WINDOW: usize = 16;
+
 /// The few operations that the compiler does not find by itself.
 pub trait Simd: Copy {
     /// Bit i of the result is set iff byte i is not zero.
@@ -130,6 +133,28 @@ pub trait Simd: Copy {
 
     /// The bits of `word` that `mask` selects, moved together at the low end.
     fn compress(self, word: u64, mask: u64) -> u64;
+
+    /// The place of `key` among different numbers: twice how many are below it, and one more if
+    /// one is equal.
+    #[inline(always)]
+    fn place(self, window: &[u32; WINDOW], key: u32) -> usize {
+        place(window, key)
+    }
+
+    /// The same for wider numbers.
+    #[inline(always)]
+    fn place_wide(self, window: &[u64; WINDOW], key: u64) -> usize {
+        place(window, key)
+    }
+}
+
+#[inline(always)]
+fn place<T: Copy + PartialOrd>(window: &[T; WINDOW], key: T) -> usize {
+    let mut place = 0;
+    for &number in window {
+        place += usize::from(number < key) + usize::from(number <= key);
+    }
+    place
 }
 
 /// Plain Rust.
@@ -166,10 +191,13 @@ impl Simd for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Kernel, Simd};
+    use super::{Kernel, Simd, WINDOW};
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_setzero_si256, _mm512_loadu_si512, _mm512_test_epi8_mask, _pext_u64,
+        __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_cmpgt_epi32,
+        _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi32, _mm256_setzero_si256,
+        _mm256_xor_si256, _mm512_cmpeq_epu32_mask, _mm512_cmpeq_epu64_mask,
+        _mm512_cmplt_epu32_mask, _mm512_cmplt_epu64_mask, _mm512_loadu_si512, _mm512_set1_epi32,
+        _mm512_set1_epi64, _mm512_test_epi8_mask, _pext_u64,
     };
 
     /// Proof that AVX2, BMI2 and POPCNT are there; made only by [`run_avx2`].
@@ -215,6 +243,29 @@ mod x86 {
             // SAFETY: `self` proves BMI2.
             unsafe { _pext_u64(word, mask) }
         }
+
+        #[inline(always)]
+        fn place(self, window: &[u32; WINDOW], key: u32) -> usize {
+            let half = |offset: usize| {
+                let half: &[u32; 8] = &window.as_chunks::<8>().0[offset];
+                // SAFETY: `self` proves AVX2; the pointer is to 32 readable bytes, and the load
+                // needs no alignment.
+                unsafe {
+                    let numbers = _mm256_loadu_si256(half.as_ptr().cast::<__m256i>());
+                    let key = _mm256_set1_epi32(key as i32);
+                    let equal = _mm256_cmpeq_epi32(numbers, key);
+                    // The comparison is one of signed numbers.
+                    let sign = _mm256_set1_epi32(i32::MIN);
+                    let (numbers, key) =
+                        (_mm256_xor_si256(numbers, sign), _mm256_xor_si256(key, sign));
+                    let below = _mm256_cmpgt_epi32(key, numbers);
+                    let bits = |lanes| _mm256_movemask_epi8(lanes) as u32;
+                    // Four bits a lane.
+                    (2 * bits(below).count_ones() + bits(equal).count_ones()) / 4
+                }
+            };
+            (half(0) + half(1)) as usize
+        }
     }
 
     impl Simd for Avx512 {
@@ -232,6 +283,35 @@ mod x86 {
         fn compress(self, word: u64, mask: u64) -> u64 {
             // SAFETY: `self` proves BMI2.
             unsafe { _pext_u64(word, mask) }
+        }
+
+        #[inline(always)]
+        fn place(self, window: &[u32; WINDOW], key: u32) -> usize {
+            // SAFETY: `self` proves AVX-512F; the pointer is to 64 readable bytes, and the load
+            // needs no alignment.
+            unsafe {
+                let numbers = _mm512_loadu_si512(window.as_ptr().cast::<__m512i>());
+                let key = _mm512_set1_epi32(key as i32);
+                let below = _mm512_cmplt_epu32_mask(numbers, key);
+                let equal = _mm512_cmpeq_epu32_mask(numbers, key);
+                (2 * below.count_ones() + u32::from(equal != 0)) as usize
+            }
+        }
+
+        #[inline(always)]
+        fn place_wide(self, window: &[u64; WINDOW], key: u64) -> usize {
+            let half = |offset: usize| {
+                let half: &[u64; 8] = &window.as_chunks::<8>().0[offset];
+                // SAFETY: as above.
+                unsafe {
+                    let numbers = _mm512_loadu_si512(half.as_ptr().cast::<__m512i>());
+                    let key = _mm512_set1_epi64(key as i64);
+                    let below = _mm512_cmplt_epu64_mask(numbers, key);
+                    let equal = _mm512_cmpeq_epu64_mask(numbers, key);
+                    2 * below.count_ones() + equal.count_ones()
+                }
+            };
+            (half(0) + half(1)) as usize
         }
     }
 }
@@ -270,6 +350,33 @@ mod tests {
             for isa in Isa::available() {
                 activate(isa).unwrap();
                 assert_eq!(dispatch(PackAndCompress(&bytes, mask)), (packed, compressed));
+            }
+        }
+    }
+
+    struct Place<'a>(&'a [u32; WINDOW], u32);
+
+    impl Kernel for Place<'_> {
+        type Output = [usize; 2];
+
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) -> [usize; 2] {
+            let widen = |number| u64::from(number) << 20 | 7;
+            [simd.place(self.0, self.1), simd.place_wide(&self.0.map(widen), widen(self.1))]
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_finds_the_same_place() {
+        let window: [u32; WINDOW] = std::array::from_fn(|index| (index as u32 * 0x1235_4321) | 1);
+        let mut sorted = window;
+        sorted.sort_unstable();
+        for key in sorted.into_iter().flat_map(|key| key - 1..=key + 1).chain([0, u32::MAX]) {
+            let below = sorted.partition_point(|&number| number < key);
+            let place = below + sorted.partition_point(|&number| number <= key);
+            for isa in Isa::available() {
+                activate(isa).unwrap();
+                assert_eq!(dispatch(Place(&sorted, key)), [place; 2]);
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::positives::Positives;
 use crate::regions::Connectivity;
 use crate::scores::Key;
 use crate::sweep_image::{ScoredImage, Strip};
-use crate::tallies::{Grouping, Tallies, Waiting};
+use crate::tallies::{Grouping, Sorted, Tallies};
 use crate::thresholds::Table;
 use crate::view::Element;
 use crate::window::{KeyImage, Windows};
@@ -68,48 +68,48 @@ pub struct BandCounts {
     pub target: u64,
 }
 
-/// Keys of a part that wait to be counted: of each pixel, and of the few in defects.
-const BATCH: usize = 4096;
-const SPARSE_BATCH: usize = 256;
+/// Keys that wait to be counted, of all pixels, and of the few in defects.
+const MANY: usize = 1 << 22;
+const FEW: usize = 1 << 19;
 
 /// Counters for a table of thresholds, to which any thread can add images.
 #[derive(Debug)]
 pub struct SweepCounter<K> {
     table: Table<K>,
-    pixels: Tallies,
-    positives: Tallies,
+    pixels: Tallies<K>,
+    positives: Tallies<K>,
     overlaps: Option<OverlapTallies>,
-    bands: Option<BandTallies>,
+    bands: Option<BandTallies<K>>,
     num_pixels: AtomicU64,
     num_positives: AtomicU64,
     idle: Mutex<Vec<Workspace<K>>>,
 }
 
 #[derive(Debug)]
-struct BandTallies {
+struct BandTallies<K> {
     rule: BandRule,
     /// The minima of the windows of all pixels.
-    minima: Tallies,
+    minima: Tallies<K>,
     /// The scores and the minima in the bands of the ground truth.
-    target_scores: Tallies,
-    target_minima: Tallies,
+    target_scores: Tallies<K>,
+    target_minima: Tallies<K>,
     num_target: AtomicU64,
 }
 
 /// What a thread needs to add images.
 #[derive(Debug)]
 struct Workspace<K> {
-    pixels: Waiting<K>,
-    positives: Waiting<K>,
+    pixels: Sorted<K>,
+    positives: Sorted<K>,
     bands: Option<BandWorkspace<K>>,
     keys: Vec<K>,
 }
 
 #[derive(Debug)]
 struct BandWorkspace<K> {
-    minima: Waiting<K>,
-    target_scores: Waiting<K>,
-    target_minima: Waiting<K>,
+    minima: Sorted<K>,
+    target_scores: Sorted<K>,
+    target_minima: Sorted<K>,
     all_minima: Vec<K>,
     picked: Vec<K>,
     windows: Windows<K>,
@@ -121,15 +121,15 @@ impl<K: Key> SweepCounter<K> {
     pub fn new(table: Table<K>, exact: bool, wanted: Wanted) -> Self {
         let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
         let few = if exact { Grouping::Thresholds } else { all };
-        let tallies = |grouping, batch| Tallies::new(&table, grouping, batch);
-        let (pixels, positives) = (tallies(all, BATCH), tallies(few, SPARSE_BATCH));
+        let tallies = |grouping, waiting| Tallies::new(&table, grouping, waiting);
+        let (pixels, positives) = (tallies(all, MANY), tallies(few, FEW));
         let regions = wanted.regions;
         let overlaps = regions.map(|connectivity| OverlapTallies::new(&table, few, connectivity));
         let bands = wanted.bands.map(|rule| BandTallies {
             rule,
-            minima: tallies(Grouping::Buckets, BATCH),
-            target_scores: tallies(Grouping::Buckets, SPARSE_BATCH),
-            target_minima: tallies(Grouping::Buckets, SPARSE_BATCH),
+            minima: tallies(Grouping::Buckets, MANY),
+            target_scores: tallies(Grouping::Buckets, FEW),
+            target_minima: tallies(Grouping::Buckets, FEW),
             num_target: AtomicU64::new(0),
         });
         Self {
@@ -237,7 +237,7 @@ impl<K: Key> SweepCounter<K> {
         bands.minima.count(&self.table, minima, &mut work.minima);
         let rule = bands.rule;
         let target = band(&strip.positive, ignored, rule.metric, rule.edge, distance);
-        let mut pick = |from: &[K], tallies: &Tallies, waiting: &mut Waiting<K>| {
+        let mut pick = |from: &[K], tallies: &Tallies<K>, sorted: &mut Sorted<K>| {
             work.picked.clear();
             for (index, row) in counted.clone().enumerate() {
                 let from = &from[index * columns..][..columns];
@@ -245,7 +245,7 @@ impl<K: Key> SweepCounter<K> {
                     work.picked.extend_from_slice(&from[start..end]);
                 });
             }
-            tallies.count(&self.table, &work.picked, waiting);
+            tallies.count(&self.table, &work.picked, sorted);
             work.picked.len() as u64
         };
         pick(keys, &bands.target_scores, &mut work.target_scores);
@@ -257,12 +257,12 @@ impl<K: Key> SweepCounter<K> {
     fn workspace(&self) -> Workspace<K> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Workspace {
-            pixels: self.pixels.waiting(),
-            positives: self.positives.waiting(),
+            pixels: self.pixels.sorted(),
+            positives: self.positives.sorted(),
             bands: self.bands.as_ref().map(|bands| BandWorkspace {
-                minima: bands.minima.waiting(),
-                target_scores: bands.target_scores.waiting(),
-                target_minima: bands.target_minima.waiting(),
+                minima: bands.minima.sorted(),
+                target_scores: bands.target_scores.sorted(),
+                target_minima: bands.target_minima.sorted(),
                 all_minima: Vec::new(),
                 picked: Vec::new(),
                 windows: Windows::default(),
@@ -314,14 +314,9 @@ impl<K: Key> SweepCounter<K> {
     }
 }
 
-impl BandTallies {
+impl<K: Key> BandTallies<K> {
     /// The increments of the bands: what enters them at a threshold less what leaves them.
-    fn finish<K: Key>(
-        self,
-        table: &Table<K>,
-        pixels: [Option<&Counts>; 2],
-        limit: u64,
-    ) -> BandCounts {
+    fn finish(self, table: &Table<K>, pixels: [Option<&Counts>; 2], limit: u64) -> BandCounts {
         let mut preds = Increments::with_capacity(table.len(), limit);
         self.minima.for_each(table, |at, between| {
             let index = preds.len();

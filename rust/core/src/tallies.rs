@@ -1,16 +1,17 @@
 //! Counters for the thresholds of a table, shared by threads.
 //!
-//! Keys are first sorted into the parts of the table. When enough of a part have come together,
-//! they are counted all at once, so that the part and its counters are fetched into the cache
+//! Each thread sorts its keys into the parts of the table and hands them over, a few at a time.
+//! When enough of a part have come together, they are counted all at once, so that the part and its counters are fetched into the cache
 //! once for many keys. A thread takes the counters of a part for itself while it counts; if
 //! another thread has them, it makes new ones. In the end all counters of a part are added.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::counts::{self, Counts};
+use crate::part::Part;
 use crate::scores::Key;
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::thresholds::{Part, Table};
+use crate::thresholds::Table;
 
 /// Which of a part's slots share a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +37,8 @@ impl Grouping {
 
     #[inline(always)]
     pub fn counter(self, slot: usize) -> usize {
-        match self {
-            Self::Slots => slot,
-            Self::Buckets => slot.div_ceil(2),
-            Self::Thresholds => slot / 2,
-        }
+        // Without a branch for each key.
+        (slot + usize::from(self == Self::Buckets)) >> u32::from(self != Self::Slots)
     }
 }
 
@@ -95,70 +93,112 @@ impl counts::Counters for Counters {
 
 /// Counters of one kind for all parts of a table.
 #[derive(Debug)]
-pub(crate) struct Tallies {
+pub(crate) struct Tallies<K> {
     grouping: Grouping,
     /// Keys of a part that are counted at once.
     batch: usize,
-    parts: Vec<Mutex<Vec<Counters>>>,
+    parts: Vec<PartTallies<K>>,
+    /// Memory for keys that is not in use.
+    spare: Mutex<Vec<Vec<K>>>,
 }
 
-/// Keys on the way into the counters, of one thread.
 #[derive(Debug)]
-pub(crate) struct Waiting<K> {
-    /// As many keys for each part as are counted at once.
-    keys: Vec<K>,
-    /// How many are there, of each part.
-    lengths: Vec<u32>,
+struct PartTallies<K> {
+    /// Keys that will be counted together.
+    waiting: Mutex<Vec<K>>,
+    /// Counters that no thread is using.
+    counters: Mutex<Vec<Counters>>,
 }
 
-impl Tallies {
-    pub fn new<K: Key>(table: &Table<K>, grouping: Grouping, batch: usize) -> Self {
-        let parts = table.parts().iter().map(|_| Mutex::default()).collect();
-        Self { grouping, batch, parts }
+/// Keys that a single thread puts into the parts that they belong to.
+#[derive(Debug)]
+pub(crate) struct Sorted<K> {
+    keys: Vec<K>,
+    /// Where the next key of each part goes.
+    ends: Vec<u32>,
+}
+
+/// Keys of a part that a thread sorts before it hands them over.
+const STAGE: usize = 128;
+
+impl<K: Key> Tallies<K> {
+    /// Counters for a table; about `waiting` keys may wait to be counted.
+    pub fn new(table: &Table<K>, grouping: Grouping, waiting: usize) -> Self {
+        let empty = |_: &_| PartTallies { waiting: Mutex::default(), counters: Mutex::default() };
+        let parts: Vec<_> = table.parts().iter().map(empty).collect();
+        let batch = (waiting / parts.len().max(1)).clamp(4 * STAGE, 1 << 15);
+        Self { grouping, batch, parts, spare: Mutex::default() }
     }
 
     /// A place for keys of one thread.
-    pub fn waiting<K: Key>(&self) -> Waiting<K> {
+    pub fn sorted(&self) -> Sorted<K> {
         let parts = if self.parts.len() > 1 { self.parts.len() } else { 0 };
-        Waiting { keys: vec![K::BELOW; parts * self.batch], lengths: vec![0; parts] }
+        let ends = (0..parts).map(|part| (part * STAGE) as u32).collect();
+        Sorted { keys: vec![K::BELOW; parts * STAGE], ends }
     }
 
     /// Counts keys, now or later.
-    pub fn count<K: Key>(&self, table: &Table<K>, keys: &[K], waiting: &mut Waiting<K>) {
+    pub fn count(&self, table: &Table<K>, keys: &[K], sorted: &mut Sorted<K>) {
         match self.parts.len() {
             0 => {}
             1 => self.count_part(table, 0, keys),
-            _ => dispatch(Sort { tallies: self, table, keys, waiting }),
+            _ => dispatch(Sort { tallies: self, table, keys, sorted }),
         }
     }
 
-    /// Counts all keys that were put off.
-    pub fn flush<K: Key>(&self, table: &Table<K>, waiting: &Waiting<K>) {
-        for (part, &length) in waiting.lengths.iter().enumerate() {
-            let start = part * self.batch;
-            self.count_part(table, part, &waiting.keys[start..start + length as usize]);
+    /// Counts all keys that were put off, of a thread.
+    pub fn flush(&self, table: &Table<K>, sorted: &Sorted<K>) {
+        for (part, (keys, &end)) in sorted.keys.chunks_exact(STAGE).zip(&sorted.ends).enumerate() {
+            self.hand_over(table, part, &keys[..end as usize - part * STAGE]);
+        }
+    }
+
+    /// Lets keys of a part wait, or counts those that wait there.
+    fn hand_over(&self, table: &Table<K>, index: usize, keys: &[K]) {
+        let mut waiting = lock(&self.parts[index].waiting);
+        let mut full = Vec::new();
+        if waiting.len() + keys.len() > waiting.capacity() {
+            full = lock(&self.spare).pop().unwrap_or_else(|| Vec::with_capacity(self.batch));
+            std::mem::swap(&mut full, &mut waiting);
+        }
+        waiting.extend_from_slice(keys);
+        drop(waiting);
+        if full.capacity() > 0 {
+            self.count_part(table, index, &full);
+            full.clear();
+            lock(&self.spare).push(full);
         }
     }
 
     /// Counts keys that belong to a part.
-    fn count_part<K: Key>(&self, table: &Table<K>, index: usize, keys: &[K]) {
+    fn count_part(&self, table: &Table<K>, index: usize, keys: &[K]) {
         if keys.is_empty() {
             return;
         }
         let part = &table.parts()[index];
-        let free = lock(&self.parts[index]).pop();
+        let free = lock(&self.parts[index].counters).pop();
         let length = self.grouping.len(part.range.len());
         let mut counters = free.unwrap_or_else(|| Counters::new(length));
         let out = counters.make_room(keys.len());
         dispatch(Count { table, part, keys, grouping: self.grouping, out });
-        lock(&self.parts[index]).push(counters);
+        lock(&self.parts[index].counters).push(counters);
+    }
+
+    /// Counts what still waits.
+    fn settle(&mut self, table: &Table<K>) {
+        for index in 0..self.parts.len() {
+            let waiting = std::mem::take(&mut *lock(&self.parts[index].waiting));
+            self.count_part(table, index, &waiting);
+        }
+        lock(&self.spare).clear();
     }
 
     /// Calls `found(at, between)` with the totals at each threshold, and between it and the next
     /// higher one, in descending order.
-    pub fn for_each<K: Key>(self, table: &Table<K>, found: impl FnMut(u64, u64)) {
-        let totals = self.parts.into_iter().rev().map(|counters| {
-            let counters = counters.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub fn for_each(mut self, table: &Table<K>, found: impl FnMut(u64, u64)) {
+        self.settle(table);
+        let totals = self.parts.into_iter().rev().map(|part| {
+            let counters = part.counters.into_inner().unwrap_or_else(PoisonError::into_inner);
             counters.into_iter().reduce(Counters::add)
         });
         counts::descending(table, self.grouping, totals, found);
@@ -166,7 +206,7 @@ impl Tallies {
 
     /// The totals at each threshold, and between it and the next higher one; none of these if there
     /// can't be any. All are at most `limit`.
-    pub fn finish<K: Key>(self, table: &Table<K>, limit: u64) -> (Counts, Option<Counts>) {
+    pub fn finish(self, table: &Table<K>, limit: u64) -> (Counts, Option<Counts>) {
         let mut at = Counts::with_capacity(table.len(), limit);
         if self.grouping == Grouping::Thresholds {
             self.for_each(table, |count, _| at.push(count));
@@ -187,10 +227,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Sorts keys into the parts of a table.
 struct Sort<'a, K> {
-    tallies: &'a Tallies,
+    tallies: &'a Tallies<K>,
     table: &'a Table<K>,
     keys: &'a [K],
-    waiting: &'a mut Waiting<K>,
+    sorted: &'a mut Sorted<K>,
 }
 
 impl<K: Key> Kernel for Sort<'_, K> {
@@ -198,20 +238,20 @@ impl<K: Key> Kernel for Sort<'_, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _simd: S) {
-        let Self { tallies, table, keys, waiting } = self;
-        let batch = tallies.batch;
-        let lowest = table.keys()[0];
+        let Self { tallies, table, keys, sorted } = self;
+        let index = table.index();
+        let (stages, ends) = (&mut sorted.keys[..], &mut sorted.ends[..]);
         for &key in keys {
-            let part = table.part_of(key);
-            let length = waiting.lengths[part] as usize;
-            waiting.keys[part * batch + length] = key;
+            let part = index.part(key);
+            let end = ends[part] as usize;
+            stages[end] = key;
             // What is below all thresholds is counted nowhere.
-            let length = length + usize::from(key >= lowest);
-            waiting.lengths[part] = length as u32;
-            if length == batch {
-                let start = part * batch;
-                tallies.count_part(table, part, &waiting.keys[start..start + batch]);
-                waiting.lengths[part] = 0;
+            let end = end + usize::from(key >= index.lowest);
+            ends[part] = end as u32;
+            if end % STAGE == STAGE - 1 {
+                let start = part * STAGE;
+                tallies.hand_over(table, part, &stages[start..end]);
+                ends[part] = start as u32;
             }
         }
     }
@@ -230,16 +270,22 @@ impl<K: Key> Kernel for Count<'_, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) {
+    fn run<S: Simd>(self, simd: S) {
         let Self { table, part, keys, grouping, out } = self;
+        let thresholds = table.keys_from(part);
         if let Some(bins) = table.bins() {
-            for &key in keys {
-                out[bins.bucket(key)] += 1;
-            }
-            return;
+            count(keys, out, |key| bins.bucket(key));
+        } else if part.fits {
+            count(keys, out, |key| grouping.counter(part.slot_nearby(simd, thresholds, key)));
+        } else {
+            count(keys, out, |key| grouping.counter(part.slot(simd, thresholds, key)));
         }
-        for &key in keys {
-            out[grouping.counter(table.slot(part, key))] += 1;
-        }
+    }
+}
+
+#[inline(always)]
+fn count<K: Key>(keys: &[K], counters: &mut [u32], counter: impl Fn(K) -> usize) {
+    for &key in keys {
+        counters[counter(key)] += 1;
     }
 }
