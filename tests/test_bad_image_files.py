@@ -8,10 +8,10 @@ import sys
 
 import numpy as np
 import pytest
-from image_bytes import SIGNATURE, bmp, chunk, png
 
 import flawgauge as fg
 from flawgauge.image_files import image_size
+from image_bytes import SIGNATURE, bmp, chunk, png
 
 READERS = [fg.read_mask, fg.read_labels, fg.read_scores]
 VALUES = np.array([[0, 255], [255, 0]])
@@ -62,7 +62,7 @@ def test_names_that_are_no_text(tmp_path):
     assert fg.read_mask(os.fsdecode(path)).sum() == 2
     with pytest.raises(fg.FileError, match=r"m\\xFFsk\.png.*no such file"):
         fg.read_mask(path[:-3] + b"png")
-    with pytest.raises(fg.FileError, match="NUL|nul"):
+    with pytest.raises(fg.FileError, match="NUL byte"):
         fg.read_mask("mask\0.png")
 
 
@@ -92,9 +92,9 @@ def test_sizes_that_no_file_holds(tmp_path):
     small = struct.pack(">IIBBBBB", 10_000, 10_000, 8, 0, 0, 0, 0)
     large = SIGNATURE + chunk(b"IHDR", small) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
     refused(tmp_path / "a.png", large, "which a file of 57 bytes cannot hold")
+    path = tmp_path / "mask.png"
+    path.write_bytes(png(VALUES, 8))
     with pytest.raises(fg.DataError, match="limit of 3"):
-        path = tmp_path / "mask.png"
-        path.write_bytes(png(VALUES, 8))
         fg.read_mask(path, max_pixels=3)
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from image_bytes import bmp, png
 
 import flawgauge as fg
 from flawgauge.image_files import image_size
+from image_bytes import bmp, png
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=70)
 SCORE_DTYPES = st.sampled_from(
