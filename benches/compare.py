@@ -124,6 +124,9 @@ def _check(
 
     if not is_installed(contender.package):
         return row("absent", f"{contender.package} is not installed"), None
+    tolerance = comparison.tolerance if contender.tolerance is None else contender.tolerance
+    if contender.computes is not None:
+        right = right[list(contender.computes)]
     # A peer that cannot do the work must not stop the others; the row says what happened.
     try:
         run = contender.prepare(inputs)
@@ -134,7 +137,7 @@ def _check(
         difference = (
             ""
             if contender.role == "yardstick"
-            else describe_difference(contender.values(result), right, comparison.tolerance)
+            else describe_difference(contender.values(result), right, tolerance)
         )
     except Exception as error:
         return row("failed", f"{type(error).__name__}: {error}"), None

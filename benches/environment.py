@@ -19,6 +19,7 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
     "torch": "torch",
     "torchmetrics": "torchmetrics",
+    "adeval": "ADEval",
     "segmentation_models_pytorch": "segmentation_models_pytorch",
     "hotcoco": "hotcoco",
     "pycocotools": "pycocotools",

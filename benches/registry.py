@@ -27,6 +27,8 @@ WORKLOAD_MODULES = {
     "W1": ("binary_counts", "score_counts", "single_pairs", "layouts"),
     "W2": ("label_maps",),
     "W3": ("boundary_bands", "distance_transforms", "surface_distances"),
+    "W4": ("threshold_sweeps",),
+    "W5": ("region_overlap",),
     "W6": ("components",),
     "W7": ("severstal_rows",),
 }
@@ -70,6 +72,11 @@ class Contender:
         Turns what the call returns into the array that is compared with the trusted one.
     base : str or None
         Name of the contender its time is divided by, when that is not the fastest peer.
+    tolerance : float or None
+        Of one that approximates: the relative difference allowed, instead of the comparison's.
+    computes : tuple of int or None
+        Which of the trusted values it computes; None for all. One that does part of the work has
+        an advantage, which the report mentions.
     """
 
     name: str
@@ -78,6 +85,8 @@ class Contender:
     role: Role = "peer"
     values: Callable[[Any], Array] = np.asarray
     base: str | None = None
+    tolerance: float | None = None
+    computes: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,9 @@ class Comparison:
     targets : tuple of Target
     tolerance : float
         Largest allowed relative difference from the trusted values; 0 for integers.
+    series : tuple of (str, int) or None
+        Comparisons of one series are the same work on more and more images: the name of the
+        series, and how many images these are. The report shows how the time for an item grows.
     """
 
     key: str
@@ -136,6 +148,7 @@ class Comparison:
     contenders: tuple[Contender, ...]
     targets: tuple[Target, ...] = ()
     tolerance: float = 0.0
+    series: tuple[str, int] | None = None
 
 
 MEMORY_TARGET = Target("flawgauge", "memory", 32 * 2**20)

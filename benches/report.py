@@ -51,6 +51,7 @@ def markdown(results: Sequence[Result], environment: Mapping[str, str], scale: s
         lines += [f"Scale `{scale}`: smaller inputs than the targets are meant for.", ""]
     for result in results:
         lines += [*_comparison_lines(result), ""]
+    lines += _series_lines(results)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -88,6 +89,32 @@ def _comparison_lines(result: Result) -> list[str]:
     return lines
 
 
+def _series_lines(results: Sequence[Result]) -> list[str]:
+    """How the time for an item grows with the number of images, for each contender of a series."""
+    found: dict[str, dict[str, dict[int, str]]] = {}
+    for result in results:
+        if result.comparison.series is None:
+            continue
+        series, images = result.comparison.series
+        for row in result.rows:
+            if row.timing is not None:
+                text = digits(row.timing.median / result.items * 1e9)
+                found.setdefault(series, {}).setdefault(row.name, {})[images] = text
+    lines: list[str] = []
+    for series, contenders in found.items():
+        counts = sorted({count for times in contenders.values() for count in times})
+        if len(counts) < 2:
+            continue
+        head = ["contender", *(f"{count} images" for count in counts)]
+        rows = [
+            [name, *(times.get(count, "") for count in counts)]
+            for name, times in contenders.items()
+        ]
+        lines += [f"## Growth: {series}", "", "Nanoseconds for each pixel.", ""]
+        lines += [*_table(head, rows), ""]
+    return lines
+
+
 def _row_cells(row: Row, result: Result) -> list[str]:
     if row.timing is None:
         return [row.name, *[""] * 7, f"{row.status}: {row.message}"]
@@ -101,8 +128,21 @@ def _row_cells(row: Row, result: Result) -> list[str]:
         "" if relative is None else digits(relative),
         f"{row.timing.cores:.2f}",
         memory_text(row.memory),
-        "yardstick" if row.role == "yardstick" else "agree",
+        _values_text(row, result),
     ]
+
+
+def _values_text(row: Row, result: Result) -> str:
+    contenders = result.comparison.contenders
+    contender = next(one for one in contenders if one.name == row.name)
+    if row.role == "yardstick":
+        return "yardstick"
+    text = "agree"
+    if contender.tolerance is not None:
+        text = f"within {100 * contender.tolerance:g} %"
+    if contender.computes is not None:
+        text += f"; only {len(contender.computes)} of the values"
+    return text
 
 
 def _target_cells(verdict: Verdict) -> list[str]:

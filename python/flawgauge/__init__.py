@@ -31,6 +31,7 @@ from flawgauge.errors import (
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
 from flawgauge.image_files import read_labels, read_mask, read_scores
+from flawgauge.image_scores import image_labels, image_scores
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
 from flawgauge.metrics import (
@@ -52,9 +53,13 @@ from flawgauge.metrics import (
 from flawgauge.region_table import RegionTable, region_table
 from flawgauge.regions import Regions, label_regions
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
+from flawgauge.saturation import saturated_sweep, saturation_areas
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
 from flawgauge.surface import SurfaceDistances, surface
 from flawgauge.surface_metrics import assd, hausdorff_distance, hd95, surface_dice
+from flawgauge.sweep import PositiveScores, positive_scores, sweep
+from flawgauge.sweep_evidence import ThresholdSweep
+from flawgauge.thresholds import Threshold
 
 __all__ = [
     "Aupimo",
@@ -68,9 +73,12 @@ __all__ = [
     "InputValueError",
     "Mean",
     "Outcomes",
+    "PositiveScores",
     "RegionTable",
     "Regions",
     "SurfaceDistances",
+    "Threshold",
+    "ThresholdSweep",
     "__version__",
     "accuracy",
     "assd",
@@ -95,12 +103,15 @@ __all__ = [
     "get_num_threads",
     "hausdorff_distance",
     "hd95",
+    "image_labels",
+    "image_scores",
     "iou",
     "isa",
     "kappa",
     "label_regions",
     "mcc",
     "minimum_iou",
+    "positive_scores",
     "precision",
     "prevalence",
     "read_labels",
@@ -111,10 +122,13 @@ __all__ = [
     "region_table",
     "rle_decode",
     "rle_encode",
+    "saturated_sweep",
+    "saturation_areas",
     "set_num_threads",
     "specificity",
     "surface",
     "surface_dice",
+    "sweep",
 ]
 
 if _core.is_debug_build:

@@ -47,6 +47,9 @@ def surface_distances(
     threshold: float | None = None,
     squares: tuple[float, float] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+def image_scores(
+    scores: Any, method: str, number: int, ignore: Any | None = None
+) -> NDArray[np.float64]: ...
 def read_labels(path: str, key: str | None, max_pixels: int) -> NDArray[Any]: ...
 def read_mask(
     path: str, key: str | None, threshold: int | None, max_pixels: int

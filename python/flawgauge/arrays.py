@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ _CPU_DEVICES = (1, 3, 11, 13)
 def mask_images(
     preds: ArrayLike,
     target: ArrayLike,
-    threshold: float | None,
+    threshold: float | Threshold | None,
     ignore: ArrayLike | None,
 ) -> tuple[Images, Images, Images | None, float | None]:
     """Check the arguments of a comparison of masks.
@@ -64,10 +65,9 @@ def mask_images(
     checked_preds = as_images(preds, "preds", kinds)
     checked_target = as_images(target, "target", _MASK_KINDS)
     check_same_shapes(checked_preds, checked_target)
-    if threshold is not None:
-        threshold = score_threshold(threshold, checked_preds)
+    bound = None if threshold is None else score_threshold(threshold, checked_preds)
     checked_ignore = None if ignore is None else _ignore_images(ignore, checked_preds)
-    return checked_preds, checked_target, checked_ignore, threshold
+    return checked_preds, checked_target, checked_ignore, bound
 
 
 def score_images(
@@ -293,6 +293,8 @@ def score_threshold(threshold: Any, preds: Images) -> float:
     """
     if isinstance(threshold, np.ndarray) and threshold.ndim == 0:
         threshold = threshold[()]
+    if isinstance(threshold, Threshold):
+        threshold = threshold.value
     if isinstance(threshold, (bool, np.bool_)) or not isinstance(
         threshold, (int, float, np.integer, np.floating)
     ):

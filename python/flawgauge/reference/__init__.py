@@ -19,11 +19,14 @@ from flawgauge.reference.aupimo import aupimo
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
 from flawgauge.reference.distance import distance_transform
+from flawgauge.reference.image_scores import image_scores
 from flawgauge.reference.matrix import confusion_matrix
 from flawgauge.reference.region_table import region_table
 from flawgauge.reference.regions import label_regions
 from flawgauge.reference.rle import confusion_from_rle, rle_decode, rle_encode
+from flawgauge.reference.saturation import saturated_sweep
 from flawgauge.reference.surface import surface
+from flawgauge.reference.sweep import positive_scores, sweep
 
 __all__ = [
     "aupimo",
@@ -33,9 +36,13 @@ __all__ = [
     "confusion_from_rle",
     "confusion_matrix",
     "distance_transform",
+    "image_scores",
     "label_regions",
+    "positive_scores",
     "region_table",
     "rle_decode",
     "rle_encode",
+    "saturated_sweep",
     "surface",
+    "sweep",
 ]

@@ -8,7 +8,8 @@ import numpy as np
 
 from flawgauge.band_metrics import BAND_METRICS
 from flawgauge.boundary_counts import BoundaryCounts
-from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.errors import InputValueError
+from flawgauge.report.drawing import figure_of, named, open_axes, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,21 +72,15 @@ def plot_boundary(
     >>> figure.axes[0].get_ylabel()
     'Boundary IoU'
     """
-    named = _named(counts)
+    predictors = _predictors(counts)
     if metric not in BAND_METRICS:
         raise InputValueError(f"metric is {metric!r}, want one of: {', '.join(BAND_METRICS)}")
     if quantiles is not None and not 0 <= quantiles[0] < quantiles[1] <= 1:
         raise InputValueError(f"quantiles is {quantiles!r}, want two ascending fractions")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install flawgauge[plot]") from error
-
-    if axes is None:
-        axes = Figure(figsize=(7, 4.5), layout="constrained").add_subplot()
-    distances = next(iter(named.values())).distances
+    axes = open_axes(axes)
+    distances = next(iter(predictors.values())).distances
     shaded = False
-    for name, bands in named.items():
+    for name, bands in predictors.items():
         (line,) = axes.plot(
             distances, getattr(bands.sum(), metric)(), marker="o", markersize=4, label=name
         )
@@ -94,34 +89,23 @@ def plot_boundary(
             shaded = True
             axes.fill_between(distances, *span, color=line.get_color(), alpha=0.15, linewidth=0)
     _decorate(axes, distances, f"Boundary {'IoU' if metric == 'iou' else metric}")
-    if any(named) or shaded:
+    if any(predictors) or shaded:
         title = _legend_title(quantiles) if shaded else None
         axes.legend(title=title, loc="best", frameon=False)
-    figure: Any = axes.figure
-    result: Figure = figure
-    return result
+    return figure_of(axes)
 
 
-def _named(counts: Any) -> Mapping[str, BoundaryCounts]:
-    named = {"pooled": counts} if isinstance(counts, BoundaryCounts) else counts
-    if not hasattr(named, "items"):
-        raise InputTypeError(
-            f"counts is a {type(counts).__name__}, want BoundaryCounts or a mapping of them"
-        )
-    if not named:
-        raise InputValueError("counts is empty, want at least one predictor")
-    for name, bands in named.items():
-        if not isinstance(bands, BoundaryCounts):
-            raise InputTypeError(f"counts[{name!r}] is a {type(bands).__name__}")
+def _predictors(counts: Any) -> Mapping[str, BoundaryCounts]:
+    predictors: Mapping[str, BoundaryCounts] = named(counts, "counts", BoundaryCounts, "pooled")
+    for name, bands in predictors.items():
         if not isinstance(bands.distance, tuple):
             raise InputValueError(
                 f"counts[{name!r}] has the distance {bands.distance!r}, want a sequence of them"
             )
-    distances = {bands.distance for bands in named.values()}
+    distances = {bands.distance for bands in predictors.values()}
     if len(distances) > 1:
         raise InputValueError("the predictors have different distances, want the same")
-    result: Mapping[str, BoundaryCounts] = named
-    return result
+    return predictors
 
 
 def _quantiles(
@@ -146,9 +130,7 @@ def _decorate(axes: Axes, distances: NDArray[np.int64], label: str) -> None:
     axes.set_xlabel("distance in pixels")
     axes.set_ylabel(label)
     axes.set_ylim(0, 1.02)
-    axes.grid(alpha=0.3)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    tidy(axes)
 
 
 def _legend_title(quantiles: tuple[float, float] | None) -> str | None:

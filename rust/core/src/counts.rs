@@ -1,7 +1,9 @@
 //! Counts by threshold, in the descending order of the thresholds and as narrow as they can be.
 
+use std::mem::take;
+
 use crate::scores::Key;
-use crate::tallies::{Counters, Tallies};
+use crate::tallies::Grouping;
 use crate::thresholds::Table;
 
 /// Whole numbers, one for each threshold.
@@ -82,6 +84,12 @@ impl Counts {
     }
 }
 
+impl Default for Counts {
+    fn default() -> Self {
+        Self::Narrow(Vec::new())
+    }
+}
+
 impl Increments {
     /// Room for so many increments, of a magnitude of at most `limit`.
     pub(crate) fn with_capacity(length: usize, limit: u64) -> Self {
@@ -89,6 +97,27 @@ impl Increments {
             Self::Narrow(Vec::with_capacity(length))
         } else {
             Self::Wide(Vec::with_capacity(length))
+        }
+    }
+
+    /// How many thresholds there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Narrow(increments) => increments.len(),
+            Self::Wide(increments) => increments.len(),
+        }
+    }
+
+    /// Whether there are no thresholds.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One of the increments.
+    pub fn get(&self, index: usize) -> i64 {
+        match self {
+            Self::Narrow(increments) => i64::from(increments[index]),
+            Self::Wide(increments) => increments[index],
         }
     }
 
@@ -100,45 +129,42 @@ impl Increments {
     }
 }
 
-/// The counts at each threshold, and between it and the next higher one.
-pub(crate) fn at_and_between<K: Key>(
+/// Counters of one part of a table.
+pub(crate) trait Counters {
+    /// One of them.
+    fn get(&self, index: usize) -> u64;
+}
+
+impl Counters for Vec<u64> {
+    fn get(&self, index: usize) -> u64 {
+        self[index]
+    }
+}
+
+/// Calls `found(at, between)` with the counts at each threshold, and between it and the next
+/// higher one, in descending order. `counters` are those of each part, from the last to the first.
+pub(crate) fn descending<K: Key, C: Counters>(
     table: &Table<K>,
-    tallies: Tallies,
-    limit: u64,
-) -> (Counts, Counts) {
-    let mut at = Counts::with_capacity(table.len(), limit);
-    let mut between = Counts::with_capacity(table.len(), limit);
+    grouping: Grouping,
+    counters: impl Iterator<Item = Option<C>>,
+    mut found: impl FnMut(u64, u64),
+) {
+    // Counted in a part, but above the last threshold of the one below it.
     let mut above = 0;
-    for (part, counters) in table.parts().iter().rev().zip(tallies.totals()) {
-        let get = |slot| counters.as_ref().map_or(0, |counters: &Counters| counters.get(slot));
+    for (part, counters) in table.parts().iter().rev().zip(counters) {
+        let get = |index| counters.as_ref().map_or(0, |counters| counters.get(index));
         for threshold in (0..part.range.len()).rev() {
-            at.push(get(2 * threshold + 1));
-            between.push(get(2 * threshold + 2) + std::mem::take(&mut above));
+            match grouping {
+                Grouping::Slots => {
+                    found(get(2 * threshold + 1), get(2 * threshold + 2) + take(&mut above));
+                }
+                Grouping::Thresholds => found(get(threshold), 0),
+                Grouping::Buckets if table.is_single(part.range.start + threshold) => {
+                    found(get(threshold + 1) + take(&mut above), 0);
+                }
+                Grouping::Buckets => found(0, get(threshold + 1) + take(&mut above)),
+            }
         }
-        above = get(0);
-    }
-    (at, between)
-}
-
-/// The counts at each threshold, where there are none between.
-pub(crate) fn at_only<K: Key>(table: &Table<K>, tallies: Tallies, limit: u64) -> Counts {
-    let mut at = Counts::with_capacity(table.len(), limit);
-    for (part, counters) in table.parts().iter().rev().zip(tallies.totals()) {
-        for threshold in (0..part.range.len()).rev() {
-            at.push(counters.as_ref().map_or(0, |counters| counters.get(threshold)));
-        }
-    }
-    at
-}
-
-/// The counts in each bucket: at a threshold or between it and the next higher one.
-pub(crate) fn in_buckets<K: Key>(table: &Table<K>, tallies: Tallies, mut push: impl FnMut(u64)) {
-    let mut above = 0;
-    for (part, counters) in table.parts().iter().rev().zip(tallies.totals()) {
-        let get = |bucket| counters.as_ref().map_or(0, |counters: &Counters| counters.get(bucket));
-        for threshold in (0..part.range.len()).rev() {
-            push(get(threshold + 1) + std::mem::take(&mut above));
-        }
-        above = get(0);
+        above = if grouping == Grouping::Thresholds { 0 } else { get(0) };
     }
 }

@@ -109,6 +109,16 @@ pub enum Error {
         /// Most regions of a sweep.
         most: u64,
     },
+    /// An image with fewer pixels than are to be averaged.
+    #[error("k is {k}, but image {image} has only {pixels} pixels that are not ignored")]
+    FewPixels {
+        /// Which image.
+        image: usize,
+        /// Pixels that count.
+        pixels: usize,
+        /// The number wanted.
+        k: usize,
+    },
     /// A mask without background has no distances, and the type asked for no infinity.
     #[error(
         "mask has no background in image {image}, so its distances are infinite: give max_distance \

@@ -10,6 +10,7 @@
 //! - [`labels`]: joint counts of two label maps;
 //! - [`erosion`]: erosion of masks and their inner bands; [`boundary`]: counts of these;
 //! - [`window`]: windowed minima of scores, which are the erosions at all thresholds;
+//! - [`image_scores`]: one score for each image;
 //! - [`rle`]: run-length encoded masks;
 //! - [`distance`]: exact distance transforms, from distances down the columns (`depth`) and the
 //!   lower envelopes of the rows (`envelope`);
@@ -32,10 +33,12 @@ pub mod distance;
 mod envelope;
 pub mod erosion;
 pub mod error;
+pub mod image_scores;
 mod label_counts;
 pub mod labels;
 mod line;
 pub mod mask;
+pub mod overlap;
 mod pack;
 pub mod parallel;
 mod pixel_test;

@@ -178,6 +178,11 @@ impl Half {
         Self(if bits & 0x8000 == 0 { magnitude } else { -magnitude })
     }
 
+    /// Numbers in ascending order, 2^15 for zero.
+    pub fn from_code(code: u16) -> Self {
+        Self((code ^ 0x8000) as i16)
+    }
+
     #[inline(always)]
     pub fn is_nan(self) -> bool {
         self.0 > Self::INFINITY || self.0 < -Self::INFINITY

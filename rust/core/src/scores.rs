@@ -35,6 +35,12 @@ pub trait Key: window::Key + Ord + Debug + 'static {
     /// The key of a number that [`Key::wide`] gave.
     fn narrow(wide: u64) -> Self;
 
+    /// The key of a small whole number.
+    fn of_integer(value: u64) -> Self;
+
+    /// The key of a half-precision number, numbered in ascending order, 2^15 for zero.
+    fn of_half_code(code: u64) -> Self;
+
     /// Whether images of these elements have such keys.
     fn reads(element: Element) -> bool;
 
@@ -78,6 +84,14 @@ macro_rules! implement_key {
             #[inline(always)]
             fn narrow(wide: u64) -> Self {
                 wide as Self
+            }
+
+            fn of_integer(value: u64) -> Self {
+                Self::of(value as $score)
+            }
+
+            fn of_half_code(code: u64) -> Self {
+                Self::of(Half::from_code(code as u16).to_f32().into())
             }
 
             fn reads(element: Element) -> bool {

@@ -10,20 +10,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::boundary::BandRule;
-use crate::counts::{Counts, Increments, at_and_between, at_only, in_buckets};
+use crate::counts::{Counts, Increments};
 use crate::erosion::band;
 use crate::error::Error;
+use crate::overlap::{OverlapTallies, Overlaps};
 use crate::parallel::{Control, TASK, map_tasks};
 use crate::positives::Positives;
+use crate::regions::Connectivity;
 use crate::scores::Key;
 use crate::sweep_image::{ScoredImage, Strip};
 use crate::tallies::{Grouping, Tallies, Waiting};
 use crate::thresholds::Table;
+use crate::view::Element;
 use crate::window::{KeyImage, Windows};
 
 /// What a sweep counts beside the pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {
+    /// Overlaps of regions.
+    pub regions: Option<Connectivity>,
     /// Boundary bands.
     pub bands: Option<BandRule>,
 }
@@ -46,6 +51,8 @@ pub struct SweepCounts<S> {
     pub num_positives: u64,
     /// All negative pixels.
     pub num_negatives: u64,
+    /// The overlaps of regions, if wanted.
+    pub overlaps: Option<Overlaps>,
     /// The bands, if wanted.
     pub bands: Option<BandCounts>,
 }
@@ -71,6 +78,7 @@ pub struct SweepCounter<K> {
     table: Table<K>,
     pixels: Tallies,
     positives: Tallies,
+    overlaps: Option<OverlapTallies>,
     bands: Option<BandTallies>,
     num_pixels: AtomicU64,
     num_positives: AtomicU64,
@@ -108,17 +116,15 @@ struct BandWorkspace<K> {
 }
 
 impl<K: Key> SweepCounter<K> {
-    /// Counters for ascending, distinct thresholds. `exact`: every positive pixel that will be
-    /// added has the score of one of them, which saves memory.
-    ///
-    /// # Panics
-    /// As [`Table::new`].
-    pub fn new(thresholds: Vec<K>, exact: bool, wanted: Wanted) -> Self {
-        let table = Table::new(thresholds);
+    /// Counters for the thresholds of a table. `exact`: every positive pixel that will be added
+    /// has the score of one of them, which saves memory.
+    pub fn new(table: Table<K>, exact: bool, wanted: Wanted) -> Self {
+        let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
+        let few = if exact { Grouping::Thresholds } else { all };
         let tallies = |grouping, batch| Tallies::new(&table, grouping, batch);
-        let pixels = tallies(Grouping::Slots, BATCH);
-        let grouping = if exact { Grouping::Thresholds } else { Grouping::Slots };
-        let positives = tallies(grouping, SPARSE_BATCH);
+        let (pixels, positives) = (tallies(all, BATCH), tallies(few, SPARSE_BATCH));
+        let regions = wanted.regions;
+        let overlaps = regions.map(|connectivity| OverlapTallies::new(&table, few, connectivity));
         let bands = wanted.bands.map(|rule| BandTallies {
             rule,
             minima: tallies(Grouping::Buckets, BATCH),
@@ -130,6 +136,7 @@ impl<K: Key> SweepCounter<K> {
             table,
             pixels,
             positives,
+            overlaps,
             bands,
             num_pixels: AtomicU64::new(0),
             num_positives: AtomicU64::new(0),
@@ -149,8 +156,28 @@ impl<K: Key> SweepCounter<K> {
         image: &ScoredImage<'_>,
         distance: u32,
     ) -> Result<(), Error> {
+        self.check(index, image)?;
+        self.add_lines(index, image, 0..image.lines(), distance)?;
+        self.add_regions(index, image)
+    }
+
+    fn check(&self, index: usize, image: &ScoredImage<'_>) -> Result<(), Error> {
         image.check::<K>(index)?;
-        self.add_lines(index, image, 0..image.lines(), distance)
+        let binned = self.table.binned_element();
+        if binned.is_some_and(|element| element != image.scores.element()) {
+            return Err(Error::ScoreType { image: index });
+        }
+        Ok(())
+    }
+
+    /// Counts the overlaps of an image's regions, if wanted.
+    fn add_regions(&self, index: usize, image: &ScoredImage<'_>) -> Result<(), Error> {
+        let Some(overlaps) = &self.overlaps else { return Ok(()) };
+        let strip = Strip::new(image, 0..image.lines());
+        if overlaps.add(&self.table, &strip)? {
+            return Err(image.find_nan(index).unwrap_or(Error::Changed));
+        }
+        Ok(())
     }
 
     /// Counts the pixels of some lines of an image.
@@ -260,30 +287,28 @@ impl<K: Key> SweepCounter<K> {
                 bands.target_minima.flush(&self.table, &work.target_minima);
             }
         }
-        let Self { table, pixels, positives, bands, num_pixels, num_positives, .. } = self;
+        let Self { table, pixels, positives, overlaps, bands, num_pixels, num_positives, .. } =
+            self;
         let (num_pixels, num_positives) = (num_pixels.into_inner(), num_positives.into_inner());
-        let exact = positives.grouping() == Grouping::Thresholds;
-        let (mut negatives_at, mut negatives_between) = at_and_between(&table, pixels, num_pixels);
-        let bands =
-            bands.map(|bands| bands.finish(&table, &negatives_at, &negatives_between, num_pixels));
-        let (positives_at, positives_between) = if exact {
-            (at_only(&table, positives, num_pixels), None)
-        } else {
-            let (at, between) = at_and_between(&table, positives, num_pixels);
-            (at, Some(between).filter(|between| !between.all_zero()))
-        };
+        let overlaps = overlaps.map(|overlaps| overlaps.finish(&table));
+        let (mut negatives_at, between) = pixels.finish(&table, num_pixels);
+        let bands = bands
+            .map(|bands| bands.finish(&table, [Some(&negatives_at), between.as_ref()], num_pixels));
+        let (positives_at, positives_between) = positives.finish(&table, num_pixels);
         negatives_at.subtract(&positives_at);
+        let mut negatives_between = between.unwrap_or_default();
         if let Some(positives) = &positives_between {
             negatives_between.subtract(positives);
         }
         SweepCounts {
             thresholds: table.keys().iter().rev().map(|key| key.score()).collect(),
             positives_at,
-            positives_between,
+            positives_between: positives_between.filter(|between| !between.all_zero()),
             negatives_at,
             negatives_between,
             num_positives,
             num_negatives: num_pixels - num_positives,
+            overlaps,
             bands,
         }
     }
@@ -294,24 +319,20 @@ impl BandTallies {
     fn finish<K: Key>(
         self,
         table: &Table<K>,
-        pixels_at: &Counts,
-        pixels_between: &Counts,
+        pixels: [Option<&Counts>; 2],
         limit: u64,
     ) -> BandCounts {
         let mut preds = Increments::with_capacity(table.len(), limit);
-        let mut index = 0;
-        in_buckets(table, self.minima, |minima| {
-            let scores = pixels_at.get(index) + pixels_between.get(index);
-            preds.push(scores as i64 - minima as i64);
-            index += 1;
+        self.minima.for_each(table, |at, between| {
+            let index = preds.len();
+            let scores: u64 = pixels.iter().flatten().map(|counts| counts.get(index)).sum();
+            preds.push(scores as i64 - (at + between) as i64);
         });
         let mut scores = Counts::with_capacity(table.len(), limit);
-        in_buckets(table, self.target_scores, |count| scores.push(count));
+        self.target_scores.for_each(table, |at, between| scores.push(at + between));
         let mut both = Increments::with_capacity(table.len(), limit);
-        let mut index = 0;
-        in_buckets(table, self.target_minima, |minima| {
-            both.push(scores.get(index) as i64 - minima as i64);
-            index += 1;
+        self.target_minima.for_each(table, |at, between| {
+            both.push(scores.get(both.len()) as i64 - (at + between) as i64);
         });
         BandCounts { preds, both, target: self.num_target.into_inner() }
     }
@@ -324,6 +345,8 @@ pub enum Thresholds<K> {
     Exact,
     /// These keys, ascending and distinct.
     Given(Vec<K>),
+    /// The lower edges of bins of keys that agree in so many high bits, see [`Table::of_bins`].
+    Bins(Element, u32),
 }
 
 /// Sweeps over all images of a batch together.
@@ -342,15 +365,23 @@ pub fn count<K: Key>(
     control: &Control,
 ) -> Result<SweepCounts<K::Score>, Error> {
     let exact = *thresholds == Thresholds::Exact;
-    let keys = match thresholds {
-        Thresholds::Given(keys) => keys.clone(),
-        Thresholds::Exact => collect(images, control)?,
+    let table = match thresholds {
+        Thresholds::Given(keys) => Table::new(keys.clone()),
+        Thresholds::Exact => Table::new(collect(images, control)?),
+        Thresholds::Bins(element, bits) => Table::of_bins(*element, *bits),
     };
-    let counter = SweepCounter::new(keys, exact, wanted);
-    for_each_strip::<K>(images, control, |index, image, lines| {
+    let counter = SweepCounter::new(table, exact, wanted);
+    for (index, image) in images.iter().enumerate() {
+        counter.check(index, image)?;
+    }
+    for_each_strip(images, control, |index, image, lines| {
         let distance = distances.get(index).or(distances.first()).copied().unwrap_or(0);
         counter.add_lines(index, image, lines, distance)
     })?;
+    if counter.overlaps.is_some() {
+        let add = |index, image: &ScoredImage<'_>, _, _| counter.add_regions(index, image);
+        map_tasks(images, |image| image.scores.pixels().min(TASK), control, add)?;
+    }
     Ok(counter.finish())
 }
 
@@ -381,22 +412,22 @@ pub fn count_each<K: Key>(
 /// # Errors
 /// As [`count`], but of NaN only at a positive pixel.
 pub fn collect<K: Key>(images: &[ScoredImage<'_>], control: &Control) -> Result<Vec<K>, Error> {
+    for (index, image) in images.iter().enumerate() {
+        image.check::<K>(index)?;
+    }
     let positives = Positives::<K>::new();
-    for_each_strip::<K>(images, control, |index, image, lines| {
+    for_each_strip(images, control, |index, image, lines| {
         positives.add_lines(index, image, lines)
     })?;
     Ok(positives.finish())
 }
 
 /// Calls `work` for strips of lines of all images.
-fn for_each_strip<K: Key>(
+fn for_each_strip(
     images: &[ScoredImage<'_>],
     control: &Control,
     work: impl Fn(usize, &ScoredImage<'_>, Range<usize>) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
-    for (index, image) in images.iter().enumerate() {
-        image.check::<K>(index)?;
-    }
     let strip = |index: usize, image: &ScoredImage<'_>, part: usize, parts: usize| {
         let lines = image.lines();
         work(index, image, lines * part / parts..lines * (part + 1) / parts)

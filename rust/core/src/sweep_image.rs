@@ -107,6 +107,11 @@ impl<'a> Strip<'a> {
         nan
     }
 
+    /// Reads the keys of a run of pixels; tells whether any is NaN.
+    pub fn read_run<K: Key>(&self, row: usize, start: usize, keys: &mut [K]) -> bool {
+        K::read_row(&self.scores, row, start, keys)
+    }
+
     /// Calls `work` with the keys of each block of the image, those of ignored pixels below all
     /// scores. Tells whether any score is NaN, and stops there.
     pub fn for_each_block<K: Key>(&self, mut work: impl FnMut(&[K])) -> bool {

@@ -7,6 +7,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::counts::{self, Counts};
 use crate::scores::Key;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::thresholds::{Part, Table};
@@ -16,7 +17,8 @@ use crate::thresholds::{Part, Table};
 pub(crate) enum Grouping {
     /// None.
     Slots,
-    /// Those at a threshold with those between it and the next higher one.
+    /// Those at a threshold with those between it and the next higher one. The only grouping for
+    /// bins.
     Buckets,
     /// The same, for keys that are never between thresholds: but here the first counter is that
     /// of the first threshold.
@@ -83,10 +85,11 @@ impl Counters {
         }
         self
     }
+}
 
-    /// The count of one counter.
-    pub fn get(&self, index: usize) -> u64 {
-        u64::from(self.narrow[index]) + self.wide.get(index).unwrap_or(&0)
+impl counts::Counters for Counters {
+    fn get(&self, index: usize) -> u64 {
+        u64::from(self.narrow[index]) + self.wide.as_slice().get(index).unwrap_or(&0)
     }
 }
 
@@ -112,11 +115,6 @@ impl Tallies {
     pub fn new<K: Key>(table: &Table<K>, grouping: Grouping, batch: usize) -> Self {
         let parts = table.parts().iter().map(|_| Mutex::default()).collect();
         Self { grouping, batch, parts }
-    }
-
-    /// Which slots share a counter.
-    pub fn grouping(&self) -> Grouping {
-        self.grouping
     }
 
     /// A place for keys of one thread.
@@ -156,12 +154,30 @@ impl Tallies {
         lock(&self.parts[index]).push(counters);
     }
 
-    /// The counters of each part, added up, from the last part to the first.
-    pub fn totals(self) -> impl Iterator<Item = Option<Counters>> {
-        self.parts.into_iter().rev().map(|counters| {
+    /// Calls `found(at, between)` with the totals at each threshold, and between it and the next
+    /// higher one, in descending order.
+    pub fn for_each<K: Key>(self, table: &Table<K>, found: impl FnMut(u64, u64)) {
+        let totals = self.parts.into_iter().rev().map(|counters| {
             let counters = counters.into_inner().unwrap_or_else(PoisonError::into_inner);
             counters.into_iter().reduce(Counters::add)
-        })
+        });
+        counts::descending(table, self.grouping, totals, found);
+    }
+
+    /// The totals at each threshold, and between it and the next higher one; none of these if there
+    /// can't be any. All are at most `limit`.
+    pub fn finish<K: Key>(self, table: &Table<K>, limit: u64) -> (Counts, Option<Counts>) {
+        let mut at = Counts::with_capacity(table.len(), limit);
+        if self.grouping == Grouping::Thresholds {
+            self.for_each(table, |count, _| at.push(count));
+            return (at, None);
+        }
+        let mut between = Counts::with_capacity(table.len(), limit);
+        self.for_each(table, |at_count, between_count| {
+            at.push(at_count);
+            between.push(between_count);
+        });
+        (at, Some(between))
     }
 }
 
@@ -216,6 +232,12 @@ impl<K: Key> Kernel for Count<'_, K> {
     #[inline(always)]
     fn run<S: Simd>(self, _simd: S) {
         let Self { table, part, keys, grouping, out } = self;
+        if let Some(bins) = table.bins() {
+            for &key in keys {
+                out[bins.bucket(key)] += 1;
+            }
+            return;
+        }
         for &key in keys {
             out[grouping.counter(table.slot(part, key))] += 1;
         }

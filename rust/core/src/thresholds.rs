@@ -11,6 +11,7 @@
 use std::ops::Range;
 
 use crate::scores::Key;
+use crate::view::Element;
 
 /// Thresholds that a key is compared with at once.
 pub(crate) const WINDOW: usize = 16;
@@ -37,6 +38,36 @@ pub struct Table<K> {
     index: Vec<u16>,
     /// Bits of a cell of the index.
     shift: u32,
+    /// What the bins are, if the thresholds are their lower edges.
+    binned: Option<Binned>,
+}
+
+/// Bins of a type of elements.
+#[derive(Debug)]
+struct Binned {
+    element: Element,
+    /// For each bin, whether it has room for a single score only.
+    single: Vec<bool>,
+    /// How to find a bin without searching, if that is possible.
+    bins: Option<Bins>,
+}
+
+/// Bins of equal high bits of the keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bins {
+    /// Low bits of a key.
+    shift: u32,
+    /// High bits of the lowest score.
+    lowest: u64,
+}
+
+impl Bins {
+    /// One more than the bin of a key; 0 for what is below all scores.
+    #[inline(always)]
+    pub fn bucket<K: Key>(self, key: K) -> usize {
+        let bin = key.steps_above(K::BELOW, self.shift) + 1 - self.lowest;
+        if key == K::BELOW { 0 } else { bin as usize }
+    }
 }
 
 /// A range of thresholds.
@@ -72,9 +103,61 @@ impl<K: Key> Table<K> {
             starts: Vec::new(),
             index: Vec::new(),
             shift: 0,
+            binned: None,
         };
         table.cut();
         table
+    }
+
+    /// The lower edges of the bins of elements whose keys agree in the `bits` highest bits, or in
+    /// all bits if they have fewer. The keys of types of 8 and 16 bits are taken in that many bits.
+    ///
+    /// # Panics
+    /// If there are more than 2^24 bins, or less than 2^8.
+    pub fn of_bins(element: Element, bits: u32) -> Self {
+        assert!((8..=24).contains(&bits), "want 8 to 24 bits");
+        let codes = Codes::<K>::of(element);
+        let shift = codes.bits.saturating_sub(bits);
+        let (lowest, highest) = (codes.lowest >> shift, codes.highest >> shift);
+        let (mut keys, mut single) = (Vec::new(), Vec::new());
+        for bin in lowest..=highest {
+            let first = (bin << shift).max(codes.lowest);
+            let last = (bin << shift | ((1 << shift) - 1)).min(codes.highest);
+            keys.push((codes.key)(first));
+            single.push(first == last);
+        }
+        let bins = (codes.bits == K::BITS).then_some(Bins { shift, lowest });
+        let mut table = Self::new(keys);
+        if bins.is_some() {
+            // One part, so that every thread has its own counters.
+            table.starts.clear();
+            table.index = vec![0];
+            table.parts.truncate(1);
+            table.parts[0].range = 0..table.count;
+        }
+        table.binned = Some(Binned { element, single, bins });
+        table
+    }
+
+    /// How to find the bin of a key, if the thresholds are edges of such bins.
+    #[inline(always)]
+    pub(crate) fn bins(&self) -> Option<Bins> {
+        self.binned.as_ref()?.bins
+    }
+
+    /// Whether the thresholds are edges of bins.
+    pub(crate) fn is_binned(&self) -> bool {
+        self.binned.is_some()
+    }
+
+    /// The type of the elements that the bins are for, if the thresholds are edges of bins.
+    pub(crate) fn binned_element(&self) -> Option<Element> {
+        self.binned.as_ref().map(|binned| binned.element)
+    }
+
+    /// Whether nothing can be between a threshold and the next higher one.
+    pub(crate) fn is_single(&self, threshold: usize) -> bool {
+        self.binned.as_ref().is_some_and(|binned| binned.single[threshold])
     }
 
     /// Number of thresholds.
@@ -153,6 +236,9 @@ impl<K: Key> Table<K> {
     /// The slot of a key among the thresholds of a part, counted from the first of them.
     #[inline(always)]
     pub(crate) fn slot(&self, part: &Part<K>, key: K) -> usize {
+        if let Some(bins) = self.bins() {
+            return 2 * bins.bucket(key);
+        }
         let cell = (key.steps_above(part.first, part.shift) as usize).min(part.last_cell);
         let mut start = self.starts[part.cells + cell] as usize;
         let mut end = self.starts[part.cells + cell + 1] as usize;
@@ -169,6 +255,33 @@ impl<K: Key> Table<K> {
             found += u32::from(threshold <= key) + u32::from(threshold < key);
         }
         2 * (start - part.range.start) + found as usize
+    }
+}
+
+/// The values of a type of elements, as ascending whole numbers.
+struct Codes<K> {
+    bits: u32,
+    lowest: u64,
+    highest: u64,
+    /// The key of a value.
+    key: fn(u64) -> K,
+}
+
+impl<K: Key> Codes<K> {
+    fn of(element: Element) -> Self {
+        match element {
+            Element::U8 => Self { bits: 8, lowest: 0, highest: 255, key: K::of_integer },
+            Element::U16 => Self { bits: 16, lowest: 0, highest: 65_535, key: K::of_integer },
+            Element::F16 => {
+                Self { bits: 16, lowest: 0x0400, highest: 0xFC00, key: K::of_half_code }
+            }
+            _ => Self {
+                bits: K::BITS,
+                lowest: K::LOWEST.wide(),
+                highest: K::HIGHEST.wide(),
+                key: K::narrow,
+            },
+        }
     }
 }
 

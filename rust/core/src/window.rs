@@ -194,39 +194,56 @@ impl<K: Key> Source<'_, K> {
     /// The minima along a row, which may be beyond the image.
     #[inline(always)]
     fn flatten(&self, row: isize, radius: usize, out: &mut [K], lines: &mut [Vec<K>; 2]) {
-        if self.has(row) {
-            self.copy(row as usize, out);
-            self.widen(out, radius, lines);
-        } else {
+        if !self.has(row) {
             out.fill(self.filling);
+        } else if radius == 0 {
+            self.copy(row as usize, out);
+        } else {
+            self.copy(row as usize, self.open_line(out.len(), radius, lines));
+            slide(lines, radius, out);
         }
     }
 
-    /// Replaces each key of a row by the smallest one at most `radius` away.
+    /// Replaces each key of a row by the smallest one at most `radius` away, which is not zero.
     #[inline(always)]
     fn widen(&self, row: &mut [K], radius: usize, lines: &mut [Vec<K>; 2]) {
-        if radius == 0 {
+        self.open_line(row.len(), radius, lines).copy_from_slice(row);
+        slide(lines, radius, row);
+    }
+
+    /// Makes the first line ready for a row, with filling to both sides.
+    #[inline(always)]
+    fn open_line<'a>(
+        &self,
+        columns: usize,
+        radius: usize,
+        lines: &'a mut [Vec<K>; 2],
+    ) -> &'a mut [K] {
+        let line = resized(&mut lines[0], columns + 2 * radius);
+        line[..radius].fill(self.filling);
+        line[radius + columns..].fill(self.filling);
+        &mut line[radius..][..columns]
+    }
+}
+
+/// Moves a window over the first line: the smallest of `2 * radius + 1` keys for each of `out`.
+#[inline(always)]
+fn slide<K: Key>(lines: &mut [Vec<K>; 2], radius: usize, out: &mut [K]) {
+    let width = 2 * radius + 1;
+    let mut length = out.len() + 2 * radius;
+    let [first, second] = lines;
+    let (mut from, mut to) = (resized(first, length), resized(second, length));
+    let mut window = 1;
+    loop {
+        let steps = next_steps(window, width);
+        window += steps[2];
+        if window >= width {
+            smallest_of_four(from, steps, out);
             return;
         }
-        let columns = row.len();
-        let mut length = columns + 2 * radius;
-        let [first, second] = lines;
-        let (mut from, mut to) = (resized(first, length), resized(second, length));
-        from[..radius].fill(self.filling);
-        from[radius..][..columns].copy_from_slice(row);
-        from[radius + columns..].fill(self.filling);
-        let (mut window, width) = (1, 2 * radius + 1);
-        loop {
-            let steps = next_steps(window, width);
-            window += steps[2];
-            if window >= width {
-                smallest_of_four(from, steps, row);
-                break;
-            }
-            length -= steps[2];
-            smallest_of_four(from, steps, &mut to[..length]);
-            std::mem::swap(&mut from, &mut to);
-        }
+        length -= steps[2];
+        smallest_of_four(from, steps, &mut to[..length]);
+        std::mem::swap(&mut from, &mut to);
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Batch<'a> {
     pub images: Vec<ImageView<'a>>,
     /// Shape of the leading axes.
     pub leading: Vec<usize>,
+    /// Type of the elements; of a list, of its first image.
+    pub element: Element,
     /// The array, unless it is a list or empty.
     array: Option<Layout<'a>>,
 }
@@ -45,7 +47,8 @@ impl<'a> Batch<'a> {
             }));
         }
         let leading = vec![images.len()];
-        Ok(Self { images, leading, array: None })
+        let element = images.first().map_or(Element::U8, ImageView::element);
+        Ok(Self { images, leading, element, array: None })
     }
 
     /// The leading axis along which neighbours are closest in memory, if there are many of them
@@ -115,7 +118,7 @@ fn borrow_array<'a>(array: &'a Bound<'_, PyUntypedArray>, name: &str) -> PyResul
         let count: usize = leading.iter().product();
         let view = ImageView::new(&[], 0, (image[0], image[1]), (0, 0), element, swapped);
         let images = view.into_iter().cycle().take(count).collect();
-        return Ok(Batch { images, leading: leading.to_vec(), array: None });
+        return Ok(Batch { images, leading: leading.to_vec(), element, array: None });
     }
     let (bytes, first) = borrow_bytes(array, element.size());
     let mut images = Vec::with_capacity(leading.iter().product());
@@ -134,7 +137,7 @@ fn borrow_array<'a>(array: &'a Bound<'_, PyUntypedArray>, name: &str) -> PyResul
         else {
             let (shape, strides) = (shape.to_vec(), strides.to_vec());
             let layout = Layout { bytes, origin: first, shape, strides, element, swapped };
-            return Ok(Batch { images, leading: leading.to_vec(), array: Some(layout) });
+            return Ok(Batch { images, leading: leading.to_vec(), element, array: Some(layout) });
         };
         index[axis] += 1;
         index[axis + 1..].fill(0);

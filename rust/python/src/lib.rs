@@ -9,6 +9,7 @@ mod distances;
 mod errors;
 mod file_scores;
 mod image_files;
+mod image_scores;
 mod images;
 mod jobs;
 mod regions;
@@ -32,6 +33,8 @@ mod _core {
     use crate::file_scores::score_files;
     #[pymodule_export]
     use crate::image_files::{read_image_size, read_labels, read_mask, read_scores};
+    #[pymodule_export]
+    use crate::image_scores::image_scores;
     #[pymodule_export]
     use crate::regions::{label_regions, paint_regions, score_regions};
     #[pymodule_export]

@@ -86,7 +86,7 @@ pub fn score_regions<'py>(
 ) -> PyResult<RegionScores<'py>> {
     let batch = Scored::borrow(py, scores, target, ignore)?;
     let connectivity = connectivity_of(py, connectivity)?;
-    if batch.double {
+    if batch.is_double() {
         scored::<u64>(py, &batch, connectivity, threshold)
     } else {
         scored::<u32>(py, &batch, connectivity, threshold)

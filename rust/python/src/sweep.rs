@@ -2,6 +2,7 @@
 
 use flawgauge::counts::{Counts, Increments};
 use flawgauge::parallel::Control;
+use flawgauge::regions::Connectivity;
 use flawgauge::scores::Key;
 use flawgauge::sweep::{SweepCounts, Thresholds, Wanted, collect, count, count_each};
 use flawgauge::sweep_image::ScoredImage;
@@ -48,9 +49,8 @@ pub fn sweep<'py>(
     boundary: Option<Boundary>,
     per_image: bool,
 ) -> PyResult<Vec<Bound<'py, PyDict>>> {
-    if regions || connectivity != 8 {
-        return Err(invalid_value(py, "regions are not counted yet".to_owned()));
-    }
+    let regions =
+        regions.then_some(if connectivity == 4 { Connectivity::Four } else { Connectivity::Eight });
     let batch = Scored::borrow(py, scores, target, ignore)?;
     let (bands, distances) = match boundary {
         None => (None, Vec::new()),
@@ -59,8 +59,8 @@ pub fn sweep<'py>(
     if distances.len() > 1 && distances.len() != batch.images.len() {
         return Err(invalid_value(py, "want one distance for each image".to_owned()));
     }
-    let request = Request { bins, wanted: Wanted { bands }, distances, per_image };
-    if batch.double {
+    let request = Request { bins, wanted: Wanted { regions, bands }, distances, per_image };
+    if batch.is_double() {
         request.run::<u64>(py, &batch, thresholds)
     } else {
         request.run::<u32>(py, &batch, thresholds)
@@ -83,7 +83,7 @@ pub fn positive_scores<'py>(
         Ok(PyArray1::<K::Score>::from_vec(py, scores).into_any())
     }
     let batch = Scored::borrow(py, scores, target, ignore)?;
-    if batch.double { run::<u64>(py, &batch) } else { run::<u32>(py, &batch) }
+    if batch.is_double() { run::<u64>(py, &batch) } else { run::<u32>(py, &batch) }
 }
 
 /// Keys whose scores are elements of NumPy arrays.
@@ -95,8 +95,8 @@ pub struct Scored<'a> {
     pub images: Vec<ScoredImage<'a>>,
     pub leading: Vec<usize>,
     pub pixels: usize,
-    /// Whether the scores have double precision.
-    pub double: bool,
+    /// Type of the scores.
+    pub element: Element,
 }
 
 impl<'a> Scored<'a> {
@@ -120,8 +120,13 @@ impl<'a> Scored<'a> {
                 ignore: ignore.as_ref().map(|ignore| ignore.images[index]),
             })
             .collect();
-        let double = scores.images.first().is_some_and(|view| view.element() == Element::F64);
-        Ok(Self { images, pixels: scores.pixels(), leading: scores.leading, double })
+        let (pixels, element) = (scores.pixels(), scores.element);
+        Ok(Self { images, pixels, leading: scores.leading, element })
+    }
+
+    /// Whether the scores have double precision, and so wide keys.
+    pub fn is_double(&self) -> bool {
+        self.element == Element::F64
     }
 }
 
@@ -132,7 +137,7 @@ impl Request {
         batch: &Scored<'_>,
         thresholds: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Vec<Bound<'py, PyDict>>> {
-        let thresholds = self.thresholds::<K>(py, thresholds)?;
+        let thresholds = self.thresholds::<K>(py, batch.element, thresholds)?;
         let work = |control: &Control| self.count(&batch.images, &thresholds, control);
         let counted = jobs::run(py, batch.pixels, work)?;
         let counted = counted.map_err(|error| from_core(py, &error, &batch.leading))?;
@@ -157,10 +162,14 @@ impl Request {
     fn thresholds<K: Score>(
         &self,
         py: Python<'_>,
+        element: Element,
         thresholds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Thresholds<K>> {
-        if self.bins.is_some() {
-            return Err(invalid_value(py, "bins are not counted yet".to_owned()));
+        if let Some(bits) = self.bins {
+            if !(8..=24).contains(&bits) {
+                return Err(invalid_value(py, format!("bins is {bits}, want 8 to 24 bits")));
+            }
+            return Ok(Thresholds::Bins(element, bits));
         }
         let Some(thresholds) = thresholds else { return Ok(Thresholds::Exact) };
         let array = thresholds.extract::<PyReadonlyArray1<'_, K::Score>>()?;
@@ -186,9 +195,16 @@ pub fn to_dict<S: NumPyElement>(
     dict.set_item("negatives_between", array(py, counts.negatives_between))?;
     dict.set_item("num_positives", counts.num_positives)?;
     dict.set_item("num_negatives", counts.num_negatives)?;
-    let (overlap, num_regions) = (None::<()>, None::<u64>);
-    dict.set_item("overlap_at", overlap)?;
-    dict.set_item("overlap_between", overlap)?;
+    let (at, between, num_regions) = match counts.overlaps {
+        None => (None, None, None),
+        Some(overlaps) => (
+            Some(PyArray1::from_vec(py, overlaps.at)),
+            overlaps.between.map(|between| PyArray1::from_vec(py, between)),
+            Some(overlaps.num_regions),
+        ),
+    };
+    dict.set_item("overlap_at", at)?;
+    dict.set_item("overlap_between", between)?;
     dict.set_item("num_regions", num_regions)?;
     let (preds, both, target) = match counts.bands {
         None => (None, None, None),

@@ -1,0 +1,275 @@
+"""The threshold at which a metric of a sweep is best."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from flawgauge.confusion import ConfusionCounts
+from flawgauge.curves import Column, cumulated, walk
+from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.means import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from flawgauge.thresholds import Threshold
+
+    Numbers: TypeAlias = NDArray[np.float64]
+
+__all__ = ["BEST_METRICS", "BestThreshold"]
+
+Ties: TypeAlias = Literal["lowest", "highest"]
+
+_MARGIN = 1e-12
+"""More than the rounding errors of a quick formula; what is that near is computed exactly."""
+_LARGEST = 1e100
+
+
+@dataclass(frozen=True)
+class BestThreshold:
+    """Where a metric of a sweep is best: the threshold, and the counts there.
+
+    Attributes
+    ----------
+    metric : str
+        Its name, with its option: "f1", "cost of 20".
+    value : float
+        Its value there; nan if it is nowhere defined.
+    threshold : Threshold
+        Of the source "oracle": it was chosen on the images that the value is of, and such a value
+        is too good. Infinity if predicting nothing is best, nan if there is no best.
+    counts : ConfusionCounts
+        At the threshold.
+    ties : {"lowest", "highest"}
+        Which threshold was taken if several have the best value.
+    """
+
+    metric: str
+    value: float
+    threshold: Threshold
+    counts: ConfusionCounts
+    ties: Ties
+
+    def __float__(self) -> float:
+        return self.value
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {
+            "metric": self.metric,
+            "value": self.value,
+            "threshold": self.threshold.to_dict(),
+            "counts": self.counts.to_dict(),
+            "ties": self.ties,
+        }
+
+
+@dataclass(frozen=True)
+class Found:
+    """Number of the best threshold, -1 for none at all, and what is there."""
+
+    number: int
+    value: float
+    tp: int
+    fp: int
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A metric to be made as large as possible.
+
+    Attributes
+    ----------
+    name : str
+        Shown to the user.
+    quick : callable
+        The metric of (tp, fp, positives, negatives) in floats, rounded a few times.
+    exact : callable
+        The metric of counts, as it is reported.
+    sign : int
+        -1 if small values are good.
+    """
+
+    name: str
+    quick: Callable[[Numbers, Numbers, float, float], Numbers]
+    exact: Callable[[ConfusionCounts], Any]
+    sign: int = 1
+
+
+def objective(metric: str, beta: float | None, cost: float | None) -> Objective:
+    """Look a metric up by its name, and check its option."""
+    if metric not in BEST_METRICS or metric == "boundary_iou":
+        raise InputValueError(f"metric is {metric!r}, want one of: {', '.join(BEST_METRICS)}")
+    for name, value, owner in (("beta", beta, "f_beta"), ("cost", cost, "cost")):
+        if (value is not None) != (metric == owner):
+            raise InputValueError(f'{name} goes with the metric "{owner}", and is needed there')
+        if value is not None:
+            _check_number(value, name)
+    if metric == "f_beta":
+        return _f_beta(float(beta or 0))
+    if metric == "cost":
+        return _cost(float(cost or 0))
+    return Objective(metric, _QUICK[metric], _EXACT[metric])
+
+
+def find_best(
+    aim: Objective, positives: Column, negatives: Column, ties: Ties, nothing: bool
+) -> Found:
+    """Find the threshold at which a metric is best.
+
+    Parameters
+    ----------
+    aim : Objective
+        The metric.
+    positives, negatives : Column
+        The counts.
+    ties : {"lowest", "highest"}
+        Which of several thresholds to take.
+    nothing : bool
+        Whether to predict nothing is a choice, too, above all thresholds.
+
+    Notes
+    -----
+    Two values are equal if they are the same float64 number. A quick formula finds the thresholds
+    that may be best, and the reported one decides between them.
+    """
+    totals = positives.total, negatives.total
+    kept: list[NDArray[Any]] = []
+    best = -math.inf
+    for start, tp, fp in _points(positives, negatives, nothing):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = aim.sign * aim.quick(tp.astype(float), fp.astype(float), *map(float, totals))
+        top = float(np.max(values, initial=-math.inf, where=~np.isnan(values)))
+        best = max(best, top)
+        near = np.flatnonzero(values >= best - _MARGIN * max(1.0, abs(best)))
+        if near.size:
+            numbers = (near + start).astype(np.int64)
+            kept.append(np.stack([numbers, tp[near].astype(np.int64), fp[near].astype(np.int64)]))
+    if not kept:
+        return Found(-1, math.nan, 0, 0)
+    numbers, tps, fps = _first_of_runs(np.concatenate(kept, axis=1), ties)
+    counts = ConfusionCounts(tps, fps, totals[0] - tps, totals[1] - fps)
+    values = aim.sign * np.asarray(aim.exact(counts))
+    if np.isnan(values).all():
+        return Found(-1, math.nan, 0, 0)
+    places = np.flatnonzero(values == np.nanmax(values))
+    place = places[-1 if ties == "lowest" else 0]
+    return Found(
+        int(numbers[place]), aim.sign * float(values[place]), int(tps[place]), int(fps[place])
+    )
+
+
+def find_best_band(
+    preds: NDArray[Any], both: NDArray[Any], target: int, ties: Ties
+) -> tuple[int, float]:
+    """Find the threshold at which Boundary IoU is best: its number, -1 for none, and the value."""
+    number, best = -1, math.nan
+    for part, (in_preds, in_both) in cumulated(preds, both):
+        values = ratio(in_both, in_preds + target - in_both, "nan")
+        if np.isnan(values).all():
+            continue
+        top = float(np.nanmax(values))
+        if not best > top and (ties == "lowest" or top != best):
+            places = np.flatnonzero(values == top)
+            number, best = part.start + int(places[-1 if ties == "lowest" else 0]), top
+    return number, best
+
+
+def _points(
+    positives: Column, negatives: Column, nothing: bool
+) -> Iterator[tuple[int, NDArray[np.uint64], NDArray[np.uint64]]]:
+    """Number of the first threshold, and tp and fp, for blocks of thresholds; -1 is nothing."""
+    if nothing:
+        zero = np.zeros(1, dtype=np.uint64)
+        yield -1, zero, zero
+    for start, (tp, fp) in walk((positives, negatives)):
+        if start < len(positives.at):
+            yield start, tp.at, fp.at
+
+
+def _first_of_runs(points: NDArray[np.int64], ties: Ties) -> NDArray[np.int64]:
+    """Of thresholds with the same counts, keep the one that wins a tie."""
+    changed = (points[1:, 1:] != points[1:, :-1]).any(axis=0)
+    kept = np.append(changed, True) if ties == "lowest" else np.append(True, changed)
+    return points[:, kept]
+
+
+def _check_number(value: Any, name: str) -> None:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        raise InputTypeError(f"{name} is {value!r}, want a number")
+    if not 0 <= value <= _LARGEST:
+        raise InputValueError(f"{name} is {value!r}, want a number from 0 to 1e100")
+
+
+def _f_beta(beta: float) -> Objective:
+    square = beta**2
+
+    def quick(tp: Numbers, fp: Numbers, positives: float, _negatives: float) -> Numbers:
+        found = (1 + square) * tp
+        return found / (found + square * (positives - tp) + fp)
+
+    return Objective(f"f_beta of {beta:g}", quick, lambda counts: counts.f_beta(beta))
+
+
+def _cost(cost: float) -> Objective:
+    def quick(tp: Numbers, fp: Numbers, positives: float, _negatives: float) -> Numbers:
+        return cost * (positives - tp) + fp
+
+    def exact(counts: ConfusionCounts) -> Any:
+        return cost * counts.fn + counts.fp
+
+    return Objective(f"cost of {cost:g}", quick, exact, sign=-1)
+
+
+def _quick_f1(tp: Numbers, fp: Numbers, positives: float, _negatives: float) -> Numbers:
+    return 2 * tp / (tp + fp + positives)
+
+
+def _quick_iou(tp: Numbers, fp: Numbers, positives: float, _negatives: float) -> Numbers:
+    return tp / (fp + positives)
+
+
+def _quick_youden(tp: Numbers, fp: Numbers, positives: float, negatives: float) -> Numbers:
+    return np.divide(tp, positives) - np.divide(fp, negatives)
+
+
+def _quick_mcc(tp: Numbers, fp: Numbers, positives: float, negatives: float) -> Numbers:
+    fn, tn = positives - tp, negatives - fp
+    # Factor by factor: the product of all four is too large for counts above 2^255.
+    first = np.sqrt((tp + fp) * positives) * np.sqrt((tn + fn) * negatives)
+    result: Numbers = (tp * tn - fp * fn) / first
+    return result
+
+
+def _exact_youden(counts: ConfusionCounts) -> Any:
+    """Recall + specificity - 1, from exact products."""
+    tp, fp, fn, tn = counts._exact()
+    positives, negatives = tp + fn, fp + tn
+    return ratio(tp * negatives - fp * positives, positives * negatives, "nan")
+
+
+_QUICK = {
+    "f1": _quick_f1,
+    "dice": _quick_f1,
+    "iou": _quick_iou,
+    "youden": _quick_youden,
+    "balanced_accuracy": _quick_youden,
+    "mcc": _quick_mcc,
+}
+_EXACT: dict[str, Callable[[ConfusionCounts], Any]] = {
+    "f1": ConfusionCounts.f1,
+    "dice": ConfusionCounts.dice,
+    "iou": ConfusionCounts.iou,
+    "youden": _exact_youden,
+    "balanced_accuracy": ConfusionCounts.balanced_accuracy,
+    "mcc": ConfusionCounts.mcc,
+}
+
+BEST_METRICS = (*_QUICK, "f_beta", "cost", "boundary_iou")
+"""Names of the metrics that ``ThresholdSweep.best`` and ``select_threshold`` know."""

@@ -1,0 +1,155 @@
+"""Image level: one score and one label for each image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flawgauge import _core
+from flawgauge.arrays import (
+    _ignore_images,
+    as_images,
+    as_scores,
+    each_image,
+    leading_shape,
+    whole_number,
+)
+from flawgauge.errors import InputValueError
+
+if TYPE_CHECKING:
+    from flawgauge.arrays import ArrayLike, Images
+
+__all__ = ["image_labels", "image_scores"]
+
+_METHODS = ("max", "top_k_mean", "mean_filter_max")
+_MAX_SIZE = 1023
+
+
+def image_scores(
+    scores: ArrayLike,
+    *,
+    method: str = "max",
+    k: int | None = None,
+    size: int = 21,
+    ignore: ArrayLike | None = None,
+) -> Any:
+    """Score whole images from the scores of their pixels.
+
+    Parameters
+    ----------
+    scores : array-like (H, W), (N, H, W) or (N, C, H, W), or a list of (H, W) of any sizes
+        Score maps of uint8, uint16, bfloat16, float16, float32 or float64; higher is more positive.
+    method : {"max", "top_k_mean", "mean_filter_max"}
+        "max": the highest score. "top_k_mean": the mean of the ``k`` highest scores.
+        "mean_filter_max": the highest mean of a square of ``size`` x ``size`` pixels, one around
+        each pixel; pixels outside of the image are zeros and always divided by, so that a mean at
+        the image's edge is lower. That is what DRAEM does.
+    k : int, optional
+        At least 1, for "top_k_mean" only.
+    size : int
+        An odd number from 1 to 1023, for "mean_filter_max" only.
+    ignore : array-like, optional
+        Pixels that do not count, where not zero; broadcast over the leading axes. A mean filter
+        takes them for zeros, and has no square around them.
+
+    Returns
+    -------
+    float or ndarray of float64
+        One score for each image, in the unit of ``scores``, of the leading shape () or (N,) or
+        (N, C). NaN where no pixel counts.
+
+    Raises
+    ------
+    InputTypeError
+        A dtype that is none of these.
+    InputValueError
+        A score that is NaN and not ignored, fewer than ``k`` pixels that count, an unknown method,
+        shapes that don't fit.
+
+    Notes
+    -----
+    The maximum is exact. Means are sums in float64, divided once: of the k scores in descending
+    order; of squares along each row from the left, then of these from the top. They are exact as
+    long as the sums need no more than 53 bits, and the same for any number of threads. Infinite
+    scores follow IEEE 754: a mean, or a mean filter, that meets both infinities is NaN.
+
+    Mean filter: Zavrtanik, Kristan, Skocaj, "DRAEM", ICCV 2021.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> scores = np.zeros((2, 8, 8), dtype=np.float32)
+    >>> scores[0, 2, 3] = 0.75
+    >>> scores[1, 4:6, 4:6] = 0.5
+    >>> fg.image_scores(scores)
+    array([0.75, 0.5 ])
+    >>> fg.image_scores(scores, method="top_k_mean", k=4)
+    array([0.1875, 0.5   ])
+    >>> fg.image_scores(scores, method="mean_filter_max", size=3)
+    array([0.08333333, 0.22222222])
+    """
+    images, ignored, number = check_image_scores(scores, method, k, size, ignore)
+    result = _core.image_scores(images, method, number, ignored)
+    return result if result.ndim else float(result)
+
+
+def image_labels(target: ArrayLike, *, ignore: ArrayLike | None = None) -> Any:
+    """Label whole images: an image is positive iff its mask has a positive pixel.
+
+    Parameters
+    ----------
+    target : array-like (H, W), (N, H, W) or (N, C, H, W), or a list of (H, W) of any sizes
+        Masks of booleans or integers, positive where not zero.
+    ignore : array-like, optional
+        Pixels that do not count, where not zero; broadcast over the leading axes.
+
+    Returns
+    -------
+    bool or ndarray of bool
+        One label for each image, of the leading shape () or (N,) or (N, C).
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        Arrays that are no masks, shapes that don't fit.
+
+    Notes
+    -----
+    The protocol of the KolektorSDD papers and of MVTec AD, for scores such as ``image_scores``
+    gives.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> fg.image_labels([[[0, 0], [0, 1]], [[0, 0], [0, 0]]])
+    array([ True, False])
+    """
+    images = as_images(target, "target")
+    ignored = None if ignore is None else _ignore_images(ignore, images)
+    masks = each_image(images)
+    hidden = [None] * len(masks) if ignored is None else each_image(ignored)
+    found = [
+        (mask if ignored_pixels is None else mask[ignored_pixels == 0]).any()
+        for mask, ignored_pixels in zip(masks, hidden, strict=True)
+    ]
+    labels = np.array(found, dtype=bool).reshape(leading_shape(images))
+    return labels if labels.ndim else bool(labels)
+
+
+def check_image_scores(
+    scores: ArrayLike, method: str, k: int | None, size: int, ignore: ArrayLike | None
+) -> tuple[Images, Images | None, int]:
+    """Check the arguments of ``image_scores``; the number is k, the size, or 1."""
+    if method not in _METHODS:
+        names = ", ".join(repr(name) for name in _METHODS)
+        raise InputValueError(f"method is {method!r}, want one of: {names}")
+    if (k is not None) != (method == "top_k_mean"):
+        raise InputValueError(f"k is {k!r} and method {method!r}: k goes with 'top_k_mean'")
+    size = whole_number(size, "size", 1, _MAX_SIZE)
+    if size % 2 == 0:
+        raise InputValueError(f"size is {size}, want an odd number")
+    images = as_scores(scores, "scores")
+    ignored = None if ignore is None else _ignore_images(ignore, images)
+    number = {"max": 1, "mean_filter_max": size}.get(method)
+    return images, ignored, whole_number(k, "k", 1, 2**62) if number is None else number

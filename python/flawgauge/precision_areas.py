@@ -1,0 +1,121 @@
+"""Areas under precision-recall curves: the two rules, and bounds where scores are binned."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from flawgauge.curves import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from flawgauge.curves import Column, Rise, Side
+
+    Numbers: TypeAlias = NDArray[np.float64]
+
+Rule: TypeAlias = Literal["step", "trapezoid"]
+
+_ROUNDING = 2.0**-44
+"""More than the rounding errors of the sums, relative to them."""
+
+
+def precision_area(positives: Column, negatives: Column, rule: Rule, side: Side) -> float:
+    """Area under the precision-recall curve; ``positives.total`` is not zero.
+
+    Notes
+    -----
+    Each threshold's part is a fraction of whole numbers, rounded once. Where positives and
+    negatives lie between two thresholds, "value" takes them as tied.
+    """
+    sums = []
+    for _, (found, alarms) in walk((positives, negatives)):
+        sums.append(_ties(found, alarms, rule))
+        if found.above is not found.before:
+            sums.append(_between(found, alarms, rule, side))
+    area = math.fsum(sums) / positives.total
+    if side == "value" or _is_resolved(positives):
+        return area
+    return area * (1 - _ROUNDING) if side == "lower" else min(1.0, area * (1 + _ROUNDING))
+
+
+def _is_resolved(positives: Column) -> bool:
+    return positives.between is None and int(positives.at.sum()) == positives.total
+
+
+def _ties(found: Rise, alarms: Rise, rule: Rule) -> float:
+    """Of the positives at the thresholds."""
+    if found.at is found.above:
+        return 0.0
+    gain = (found.at - found.above).astype(float)
+    if rule == "step":
+        # The products are exact below 2^53.
+        return float(np.sum(_precision(gain * found.at.astype(float), found.at, alarms.at)))
+    first = _precision(found.above, found.above, alarms.above)
+    last = _precision(found.at, found.at, alarms.at)
+    return float(np.sum(gain * (first + last))) / 2
+
+
+def _between(found: Rise, alarms: Rise, rule: Rule, side: Side) -> float:
+    """Of the positives between thresholds, whose order among the negatives there is not known."""
+    start, end = found.before.astype(float), found.above.astype(float)
+    return float(np.sum(_SUMS[rule, side](start, end, alarms.before, alarms.above)))
+
+
+def _precision(numerator: Any, found: Any, alarms: Any) -> Numbers:
+    """The numerator over all that is predicted; 1 where that is nothing."""
+    predicted = np.add(found, alarms).astype(float)
+    result = np.ones(predicted.shape)
+    np.divide(numerator, predicted, out=result, where=predicted > 0)
+    return result
+
+
+def _tied_step(start: Numbers, end: Numbers, _before: Numbers, after: Numbers) -> Numbers:
+    return _precision((end - start) * end, end, after) * (end > start)
+
+
+def _highest_step(start: Numbers, end: Numbers, before: Numbers, _after: Numbers) -> Numbers:
+    """All positives first, and tied: precision only grows while positives come."""
+    return _tied_step(start, end, before, before)
+
+
+def _lowest_step(start: Numbers, end: Numbers, _before: Numbers, after: Numbers) -> Numbers:
+    """All negatives first, then one positive at a time.
+
+    The sum over j = start + 1 .. end of j / (j + after) is end - start less ``after`` times a part
+    of the harmonic series, which is at most a logarithm, since 1 / x is convex.
+    """
+    count = end - start
+    return count - after * np.log1p(count / (start + after + 0.5))
+
+
+def _tied_trapezoid(start: Numbers, end: Numbers, before: Numbers, after: Numbers) -> Numbers:
+    first, last = _precision(start, start, before), _precision(end, end, after)
+    return (end - start) * (first + last) / 2
+
+
+def _highest_trapezoid(start: Numbers, end: Numbers, before: Numbers, _after: Numbers) -> Numbers:
+    """All positives first: a concave curve, below which every chord stays."""
+    count = end - start
+    predicted = np.maximum(start + before, 1)
+    # Where nothing was predicted before, the precision is 1 throughout.
+    return np.where(start + before > 0, count - before * np.log1p(count / predicted), count)
+
+
+def _lowest_trapezoid(start: Numbers, end: Numbers, _before: Numbers, after: Numbers) -> Numbers:
+    """All negatives first, then all positives, tied: the chord of a concave curve."""
+    return _tied_trapezoid(start, end, after, after)
+
+
+_SUMS: dict[tuple[str, str], Callable[[Numbers, Numbers, Any, Any], Numbers]] = {
+    ("step", "value"): _tied_step,
+    ("step", "lower"): _lowest_step,
+    ("step", "upper"): _highest_step,
+    ("trapezoid", "value"): _tied_trapezoid,
+    ("trapezoid", "lower"): _lowest_trapezoid,
+    ("trapezoid", "upper"): _highest_trapezoid,
+}

@@ -1,0 +1,181 @@
+//! Overlaps of regions with the predictions, at every threshold.
+//!
+//! A region of n pixels, c of which reach a threshold, has an overlap of c / n there; the sum over
+//! regions is counted in units of 2^-40, as the floor for each region, so that merging stays exact.
+//! A pixel's share is what the floor grows by when it is added, in descending order of scores.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::counts::descending;
+use crate::error::Error;
+use crate::regions::{Connectivity, label};
+use crate::scores::Key;
+use crate::simd::{Kernel, Simd, dispatch};
+use crate::sweep_image::Strip;
+use crate::tallies::Grouping;
+use crate::thresholds::{Part, Table};
+
+/// The overlap of a region that is predicted as a whole.
+pub const WHOLE: u64 = 1 << 40;
+
+/// Most regions of a sweep: so many whole ones still fit 64 bits.
+pub const MOST_REGIONS: u64 = 1 << 23;
+
+/// Overlaps of the regions, in descending order of the thresholds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlaps {
+    /// What the pixels with the score of the threshold add, in units of 2^-40 regions.
+    pub at: Vec<u64>,
+    /// The same of those between it and the next higher threshold; nothing if all are zero.
+    pub between: Option<Vec<u64>>,
+    /// Regions of all images.
+    pub num_regions: u64,
+}
+
+/// Overlaps at the thresholds of a table, to which any thread can add images.
+#[derive(Debug)]
+pub(crate) struct OverlapTallies {
+    connectivity: Connectivity,
+    grouping: Grouping,
+    parts: Vec<Mutex<Vec<u64>>>,
+    num_regions: AtomicU64,
+}
+
+impl OverlapTallies {
+    pub fn new<K: Key>(table: &Table<K>, grouping: Grouping, connectivity: Connectivity) -> Self {
+        let counters = |part: &Part<K>| Mutex::new(vec![0; grouping.len(part.range.len())]);
+        let parts = table.parts().iter().map(counters).collect();
+        Self { connectivity, grouping, parts, num_regions: AtomicU64::new(0) }
+    }
+
+    /// Adds the regions of a whole image; tells whether any of their scores is NaN.
+    pub fn add<K: Key>(&self, table: &Table<K>, strip: &Strip<'_>) -> Result<bool, Error> {
+        let found = label(&strip.positive, self.connectivity)?;
+        let count = found.regions.len() as u64;
+        let before = self.num_regions.fetch_add(count, Ordering::Relaxed);
+        if before.saturating_add(count) > MOST_REGIONS {
+            return Err(Error::TooManyRegions { most: MOST_REGIONS });
+        }
+        let mut ends = Vec::with_capacity(found.regions.len());
+        let mut total = 0;
+        for region in &found.regions {
+            ends.push(total);
+            total += region.area as usize;
+        }
+        // The keys of each region together; where one begins moves to its end on the way.
+        let mut keys = vec![K::BELOW; total];
+        let mut nan = false;
+        for run in &found.runs {
+            let end = &mut ends[run.label as usize];
+            let keys = &mut keys[*end..*end + run.pixels() as usize];
+            nan |= strip.read_run(run.row as usize, run.start as usize, keys);
+            *end += keys.len();
+        }
+        if nan || table.is_empty() {
+            return Ok(nan);
+        }
+        let mut rest = &mut keys[..];
+        for region in &found.regions {
+            let (keys, others) = rest.split_at_mut(region.area as usize);
+            rest = others;
+            keys.sort_unstable();
+            self.add_region(table, keys);
+        }
+        Ok(false)
+    }
+
+    /// Adds a region with these keys, ascending.
+    fn add_region<K: Key>(&self, table: &Table<K>, keys: &[K]) {
+        let mut shares = Shares::new(keys.len() as u64);
+        let mut rest = keys;
+        while let Some(&key) = rest.last() {
+            let index = table.part_of(key);
+            let start = rest.partition_point(|&key| table.part_of(key) < index);
+            let keys = &rest[start..];
+            rest = &rest[..start];
+            let mut counters = self.parts[index].lock().unwrap_or_else(PoisonError::into_inner);
+            let (part, grouping) = (&table.parts()[index], self.grouping);
+            dispatch(Add { table, part, keys, grouping, shares: &mut shares, out: &mut counters });
+        }
+    }
+
+    pub fn finish<K: Key>(self, table: &Table<K>) -> Overlaps {
+        let Self { grouping, parts, num_regions, .. } = self;
+        let num_regions = num_regions.into_inner();
+        let (mut at, mut between) = (Vec::with_capacity(table.len()), Vec::new());
+        let counters = parts.into_iter().rev();
+        let counters =
+            counters.map(|part| Some(part.into_inner().unwrap_or_else(PoisonError::into_inner)));
+        descending(table, grouping, counters, |at_count, between_count| {
+            at.push(at_count);
+            between.push(between_count);
+        });
+        let between = Some(between).filter(|between| between.iter().any(|&share| share != 0));
+        Overlaps { at, between, num_regions }
+    }
+}
+
+/// The shares of a region's pixels, one after the other.
+struct Shares {
+    pixels: u64,
+    quotient: u64,
+    remainder: u64,
+    carried: u64,
+}
+
+impl Shares {
+    fn new(pixels: u64) -> Self {
+        let divisor = pixels.max(1);
+        Self { pixels, quotient: WHOLE / divisor, remainder: WHOLE % divisor, carried: 0 }
+    }
+
+    /// The difference of floor(c 2^40 / n) and the same of c - 1, for c from 1 to n.
+    #[inline(always)]
+    fn next(&mut self) -> u64 {
+        self.carried += self.remainder;
+        let more = u64::from(self.carried >= self.pixels);
+        self.carried -= more * self.pixels;
+        self.quotient + more
+    }
+}
+
+/// Adds the shares of pixels that belong to a part, from the highest key to the lowest.
+struct Add<'a, K> {
+    table: &'a Table<K>,
+    part: &'a Part<K>,
+    keys: &'a [K],
+    grouping: Grouping,
+    shares: &'a mut Shares,
+    out: &'a mut [u64],
+}
+
+impl<K: Key> Kernel for Add<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _simd: S) {
+        let Self { table, part, keys, grouping, shares, out } = self;
+        for &key in keys.iter().rev() {
+            out[grouping.counter(table.slot(part, key))] += shares.next();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up_to_the_floors() {
+        for pixels in (1..200).chain([1 << 20, WHOLE - 1, WHOLE, WHOLE + 1]) {
+            let mut shares = Shares::new(pixels);
+            let mut total = 0;
+            for count in 1..=pixels.min(1000) {
+                total += shares.next();
+                let floor = u128::from(count) * u128::from(WHOLE) / u128::from(pixels);
+                assert_eq!(u128::from(total), floor);
+            }
+        }
+    }
+}
