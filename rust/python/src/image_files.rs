@@ -90,7 +90,8 @@ fn to_array<'py>(
     values.call_method("reshape", (shape,), Some(&keywords))
 }
 
-fn dtype_name(element: Element) -> &'static str {
+/// What NumPy calls a type.
+pub fn dtype_name(element: Element) -> &'static str {
     match element {
         Element::U8 => "uint8",
         Element::I8 => "int8",

@@ -67,8 +67,13 @@ pub(crate) fn make_room(
         .checked_mul(columns)
         .and_then(|pixels| pixels.checked_mul(element.size()))
         .ok_or(Problem::OutOfMemory(usize::MAX))?;
-    if length > spare.len() {
-        spare.try_reserve_exact(length - spare.len()).map_err(|_| Problem::OutOfMemory(length))?;
+    if length > spare.capacity() {
+        // Asks whether there is so much memory, which `vec!` does not.
+        let mut asked = Vec::<u8>::new();
+        asked.try_reserve_exact(length).map_err(|_| Problem::OutOfMemory(length))?;
+        drop((asked, spare));
+        // Zeros of the operating system, which nobody has to write.
+        return Ok(vec![0; length]);
     }
     spare.resize(length, 0);
     Ok(spare)

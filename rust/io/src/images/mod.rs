@@ -19,7 +19,7 @@ pub mod limits;
 mod npy;
 mod npy_header;
 mod npz;
-mod numbers;
+pub(crate) mod numbers;
 mod png;
 pub mod scores;
 mod size;
@@ -27,6 +27,8 @@ pub mod source;
 #[cfg(test)]
 mod tests;
 mod tiff;
+mod tiff_chunks;
+mod tiff_predictor;
 
 pub use error::{ImageError, Problem};
 pub use image::Image;

@@ -62,18 +62,20 @@ pub(crate) fn to_scores(decoded: Decoded) -> Result<Image, Problem> {
         }
         _ => image,
     };
-    match find_nan(&image) {
-        Some(index) => {
-            let (rows, columns) = image.shape;
-            let (row, column) = if image.column_major {
-                (index % rows, index / rows)
-            } else {
-                (index / columns, index % columns)
-            };
-            Err(Problem::Nan { row, column })
-        }
-        None => Ok(image),
-    }
+    refuse_nan(&image)?;
+    Ok(image)
+}
+
+/// An error at the first NaN in memory order.
+pub(crate) fn refuse_nan(image: &Image) -> Result<(), Problem> {
+    let Some(index) = find_nan(image) else { return Ok(()) };
+    let (rows, columns) = image.shape;
+    let (row, column) = if image.column_major {
+        (index % rows, index / rows)
+    } else {
+        (index / columns, index % columns)
+    };
+    Err(Problem::Nan { row, column })
 }
 
 fn convert<const SIZE: usize>(

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::error::Problem;
 
 /// Bytes read ahead. A larger read of pixels goes past this buffer.
-const BUFFER: usize = 16 * 1024;
+const BUFFER: usize = 32 * 1024;
 
 /// Bytes of an unknown format that a message shows.
 const SHOWN: usize = 8;

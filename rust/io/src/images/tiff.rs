@@ -6,17 +6,18 @@ use flawgauge::view::Element;
 use tiff::decoder::{
     BufferLayoutPreference, ChunkType, Decoder, DecodingSampleType, Limits as TiffLimits,
 };
-use tiff::tags::{CompressionMethod, Tag};
+use tiff::tags::{ByteOrder, CompressionMethod, Tag};
 use tiff::{ColorType, TiffError};
 
-use super::bits::{packed_length, unpack_row};
 use super::error::Problem;
 use super::image::{Decoded, Image, Meaning};
 use super::limits::{Limits, make_room, ratio};
 use super::source::{Format, Source};
+use super::tiff_chunks::{Chunks, Method};
+use super::tiff_predictor::Predictor;
 
-/// The widest tile that is read, if it is wider than the image.
-const WIDEST_TILE: u32 = 1 << 16;
+/// Pixels of a tile that is read however small the image is.
+const LARGEST_TILE: usize = 1 << 20;
 
 /// Rows and columns by the header.
 pub(crate) fn size<R: BufRead + Seek>(
@@ -39,23 +40,24 @@ pub(crate) fn decode<R: BufRead + Seek>(
     let mut decoder = open(source)?;
     check_kind(&mut decoder)?;
     let bits = bits_of_grey(&mut decoder)?;
-    let expansion = expansion(&mut decoder)?;
+    let (method, expansion) = method(&mut decoder)?;
     let size = dimensions(&mut decoder)?;
     let shape = limits.check(size, bits.into(), (length, expansion))?;
-    check_tiles(&decoder, shape)?;
     let layout = decoder.image_buffer_layout().map_err(problem)?;
     let element = element(&layout)?;
+    let chunks = Chunks {
+        shape,
+        bits: bits.into(),
+        element,
+        swapped: decoder.byte_order() != ByteOrder::native(),
+        method,
+        predictor: predictor(&mut decoder, method, element, bits)?,
+        chunk: chunk_size(&decoder, shape)?,
+        tiled: decoder.get_chunk_type() == ChunkType::Tile,
+        places: places(&mut decoder)?,
+    };
     let mut bytes = make_room(spare, shape, element)?;
-    if bits >= 8 {
-        decoder.read_image_bytes(&mut bytes).map_err(problem)?;
-    } else {
-        let mut packed = vec![0; layout.complete_len];
-        decoder.read_image_bytes(&mut packed).map_err(problem)?;
-        let packed = packed.chunks_exact(packed_length(shape.1, bits.into()).max(1));
-        packed
-            .zip(bytes.chunks_exact_mut(shape.1.max(1)))
-            .for_each(|(packed, row)| unpack_row(packed, bits.into(), row));
-    }
+    chunks.read(decoder.inner(), length, &mut bytes)?;
     let meaning = Meaning::grey(bits.into());
     Ok(Decoded { image: Image::rows(shape, element, bytes), meaning })
 }
@@ -108,31 +110,71 @@ fn bits_of_grey<R: BufRead + Seek>(decoder: &mut Decoder<R>) -> Result<u8, Probl
     }
 }
 
-/// How many bytes of pixels one byte of the file can stand for.
-fn expansion<R: BufRead + Seek>(decoder: &mut Decoder<R>) -> Result<u64, Problem> {
+/// How chunks are compressed, and how many bytes of pixels one byte of the file can stand for.
+fn method<R: BufRead + Seek>(decoder: &mut Decoder<R>) -> Result<(Method, u64), Problem> {
     let number = unsigned(decoder, Tag::Compression)?.unwrap_or(1);
     match CompressionMethod::from_u16_exhaustive(number) {
-        CompressionMethod::None => Ok(ratio::STORED),
-        CompressionMethod::PackBits => Ok(ratio::RUNS),
-        CompressionMethod::LZW => Ok(ratio::LZW),
-        CompressionMethod::Deflate | CompressionMethod::OldDeflate => Ok(ratio::DEFLATE),
+        CompressionMethod::None => Ok((Method::None, ratio::STORED)),
+        CompressionMethod::PackBits => Ok((Method::PackBits, ratio::RUNS)),
+        CompressionMethod::LZW => Ok((Method::Lzw, ratio::LZW)),
+        CompressionMethod::Deflate | CompressionMethod::OldDeflate => {
+            Ok((Method::Deflate, ratio::DEFLATE))
+        }
         _ => Err(Problem::Unsupported(format!(
             "this TIFF uses compression {number}, want none, LZW, deflate or PackBits"
         ))),
     }
 }
 
-/// A tile may be larger than the image, but a row of it is held in memory.
-fn check_tiles<R: BufRead + Seek>(
-    decoder: &Decoder<R>,
-    (_, columns): (usize, usize),
-) -> Result<(), Problem> {
-    let (width, _) = decoder.chunk_dimensions();
-    let wide = width > WIDEST_TILE && width as usize > columns.saturating_mul(2);
-    if decoder.get_chunk_type() == ChunkType::Tile && wide {
-        return Err(damaged(format!("tiles of {width} columns for an image of {columns}")));
+fn predictor<R: BufRead + Seek>(
+    decoder: &mut Decoder<R>,
+    method: Method,
+    element: Element,
+    bits: u8,
+) -> Result<Predictor, Problem> {
+    let number = unsigned(decoder, Tag::Predictor)?.unwrap_or(1);
+    let compressed = matches!(method, Method::Lzw | Method::Deflate);
+    match number {
+        1 => Ok(Predictor::None),
+        2 if compressed && bits >= 8 => Ok(Predictor::Horizontal),
+        3 if compressed && element.is_float() => Ok(Predictor::FloatingPoint),
+        _ => Err(Problem::Unsupported(format!(
+            "this TIFF has predictor {number} for its kind of values and compression, want none, 2 \
+             or, for floats, 3, with LZW or deflate"
+        ))),
     }
-    Ok(())
+}
+
+/// Rows and columns of a chunk. A tile may be larger than the image, but not by much: all of it is
+/// held in memory.
+fn chunk_size<R: BufRead + Seek>(
+    decoder: &Decoder<R>,
+    (rows, columns): (usize, usize),
+) -> Result<(usize, usize), Problem> {
+    let (width, height) = decoder.chunk_dimensions();
+    let (width, height) = (width as usize, height as usize);
+    let tile = width.saturating_mul(height);
+    let tiled = decoder.get_chunk_type() == ChunkType::Tile;
+    if tiled && tile > LARGEST_TILE && tile / 4 > rows * columns {
+        return Err(damaged(format!(
+            "tiles of {height} x {width} pixels for an image of {rows} x {columns}"
+        )));
+    }
+    Ok((height, width))
+}
+
+/// First byte and number of bytes of each chunk.
+fn places<R: BufRead + Seek>(decoder: &mut Decoder<R>) -> Result<Vec<(u64, u64)>, Problem> {
+    let (offsets, counts) = match decoder.get_chunk_type() {
+        ChunkType::Strip => (Tag::StripOffsets, Tag::StripByteCounts),
+        ChunkType::Tile => (Tag::TileOffsets, Tag::TileByteCounts),
+    };
+    let mut numbers = |tag| {
+        let found = decoder.find_tag_unsigned_vec::<u64>(tag).map_err(problem)?;
+        found.ok_or_else(|| damaged("it does not say where the pixels are"))
+    };
+    let (offsets, counts) = (numbers(offsets)?, numbers(counts)?);
+    Ok(offsets.into_iter().zip(counts).collect())
 }
 
 fn element(layout: &BufferLayoutPreference) -> Result<Element, Problem> {
