@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use flawgauge::parallel::Control;
 use flawgauge::scores::Key;
 use flawgauge::sweep::SweepCounts;
+use flawgauge::thresholds::Table;
 use flawgauge_io::images::{Limits, MaskRule};
 use flawgauge_io::stream::{
     Boundary, Distance, ImageRow, Predictions, Reading, RegionRow, Resize, Sample, Scan,
-    ScanWanted, StreamError, Truth, is_double, scan, sweep,
+    ScanWanted, StreamError, SweepWanted, Truth, is_double, scan, sweep,
 };
 use numpy::{Element as NumPyElement, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyRuntimeError;
@@ -143,8 +144,9 @@ impl Job {
             return Ok((scan, None));
         }
         let thresholds = std::mem::take(&mut scan.positives);
-        let boundary = self.wanted.boundary.as_ref().filter(|_| self.sweep_boundary);
-        let sweep = sweep(samples, reading, (thresholds, true), boundary, control)?;
+        let boundary = wanted.boundary.clone().filter(|_| self.sweep_boundary);
+        let counted = SweepWanted { regions: wanted.regions, boundary };
+        let sweep = sweep(samples, reading, (Table::new(thresholds), true), &counted, control)?;
         Ok((scan, Some(sweep)))
     }
 }

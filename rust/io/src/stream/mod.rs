@@ -23,4 +23,4 @@ pub use load::is_double;
 pub use resize::Resize;
 pub use sample::{Boundary, Distance, Predictions, Reading, Sample, Truth};
 pub use scan::{ImageRow, RegionRow, Scan, ScanWanted, scan};
-pub use sweep::sweep;
+pub use sweep::{SweepWanted, sweep};
