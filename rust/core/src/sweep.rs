@@ -122,7 +122,10 @@ impl<K: Key> SweepCounter<K> {
         let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
         let few = if exact { Grouping::Thresholds } else { all };
         let tallies = |grouping, waiting| Tallies::new(&table, grouping, waiting);
-        let (pixels, positives) = (tallies(all, MANY), tallies(few, FEW));
+        let (pixels, positives) = (
+            tallies(all, std::env::var("MANY").ok().and_then(|x| x.parse().ok()).unwrap_or(MANY)),
+            tallies(few, FEW),
+        );
         let regions = wanted.regions;
         let overlaps = regions.map(|connectivity| OverlapTallies::new(&table, few, connectivity));
         let bands = wanted.bands.map(|rule| BandTallies {

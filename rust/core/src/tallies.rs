@@ -35,10 +35,14 @@ impl Grouping {
         }
     }
 
+    /// Replaces slots by their counters.
     #[inline(always)]
-    pub fn counter(self, slot: usize) -> usize {
-        // Without a branch for each key.
-        (slot + usize::from(self == Self::Buckets)) >> u32::from(self != Self::Slots)
+    pub fn find(self, slots: &mut [u32]) {
+        // Without a branch for each.
+        let (more, shift) = (u32::from(self == Self::Buckets), u32::from(self != Self::Slots));
+        for slot in slots {
+            *slot = (*slot + more) >> shift;
+        }
     }
 }
 
@@ -118,8 +122,15 @@ pub(crate) struct Sorted<K> {
     ends: Vec<u32>,
 }
 
-/// Keys of a part that a thread sorts before it hands them over.
-const STAGE: usize = 128;
+/// Keys of a part and a lane that a thread sorts before it hands them over.
+const STAGE: usize = 64;
+
+/// Neighbours go different ways, since they are alike: a key that goes where the one before it went
+/// would have to wait for that.
+const LANES: usize = 4;
+
+/// Keys that each step is done for before the next step.
+pub(crate) const GROUP: usize = 128;
 
 impl<K: Key> Tallies<K> {
     /// Counters for a table; about `waiting` keys may wait to be counted.
@@ -132,9 +143,9 @@ impl<K: Key> Tallies<K> {
 
     /// A place for keys of one thread.
     pub fn sorted(&self) -> Sorted<K> {
-        let parts = if self.parts.len() > 1 { self.parts.len() } else { 0 };
-        let ends = (0..parts).map(|part| (part * STAGE) as u32).collect();
-        Sorted { keys: vec![K::BELOW; parts * STAGE], ends }
+        let stages = if self.parts.len() > 1 { self.parts.len() * LANES } else { 0 };
+        let ends = (0..stages).map(|stage| (stage * STAGE) as u32).collect();
+        Sorted { keys: vec![K::BELOW; stages * STAGE], ends }
     }
 
     /// Counts keys, now or later.
@@ -148,8 +159,8 @@ impl<K: Key> Tallies<K> {
 
     /// Counts all keys that were put off, of a thread.
     pub fn flush(&self, table: &Table<K>, sorted: &Sorted<K>) {
-        for (part, (keys, &end)) in sorted.keys.chunks_exact(STAGE).zip(&sorted.ends).enumerate() {
-            self.hand_over(table, part, &keys[..end as usize - part * STAGE]);
+        for (stage, &end) in sorted.ends.iter().enumerate() {
+            self.hand_over(table, stage / LANES, &sorted.keys[stage * STAGE..end as usize]);
         }
     }
 
@@ -241,17 +252,24 @@ impl<K: Key> Kernel for Sort<'_, K> {
         let Self { tallies, table, keys, sorted } = self;
         let index = table.index();
         let (stages, ends) = (&mut sorted.keys[..], &mut sorted.ends[..]);
-        for &key in keys {
-            let part = index.part(key);
-            let end = ends[part] as usize;
-            stages[end] = key;
-            // What is below all thresholds is counted nowhere.
-            let end = end + usize::from(key >= index.lowest);
-            ends[part] = end as u32;
-            if end % STAGE == STAGE - 1 {
-                let start = part * STAGE;
-                tallies.hand_over(table, part, &stages[start..end]);
-                ends[part] = start as u32;
+        let mut cells = [0; GROUP];
+        for keys in keys.chunks(GROUP) {
+            for (cell, &key) in cells.iter_mut().zip(keys) {
+                *cell = index.cell(key);
+            }
+            for (at, (&cell, &key)) in cells.iter().zip(keys).enumerate() {
+                let part = index.part_of_cell(cell);
+                let stage = LANES * part + at % LANES;
+                let end = ends[stage] as usize;
+                stages[end] = key;
+                // What is below all thresholds is counted nowhere.
+                let end = end + usize::from(key >= index.lowest);
+                ends[stage] = end as u32;
+                if end % STAGE == STAGE - 1 {
+                    let start = stage * STAGE;
+                    tallies.hand_over(table, part, &stages[start..end]);
+                    ends[stage] = start as u32;
+                }
             }
         }
     }
@@ -273,19 +291,18 @@ impl<K: Key> Kernel for Count<'_, K> {
     fn run<S: Simd>(self, simd: S) {
         let Self { table, part, keys, grouping, out } = self;
         let thresholds = table.keys_from(part);
-        if let Some(bins) = table.bins() {
-            count(keys, out, |key| bins.bucket(key));
-        } else if part.fits {
-            count(keys, out, |key| grouping.counter(part.slot_nearby(simd, thresholds, key)));
-        } else {
-            count(keys, out, |key| grouping.counter(part.slot(simd, thresholds, key)));
+        let mut counters = [0; GROUP];
+        for keys in keys.chunks(GROUP) {
+            let counters = &mut counters[..keys.len()];
+            if let Some(bins) = table.bins() {
+                bins.find(keys, counters);
+            } else {
+                part.find_slots(simd, thresholds, keys, counters);
+                grouping.find(counters);
+            }
+            for &mut counter in counters {
+                out[counter as usize] += 1;
+            }
         }
-    }
-}
-
-#[inline(always)]
-fn count<K: Key>(keys: &[K], counters: &mut [u32], counter: impl Fn(K) -> usize) {
-    for &key in keys {
-        counters[counter(key)] += 1;
     }
 }

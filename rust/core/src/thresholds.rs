@@ -46,11 +46,21 @@ pub(crate) struct Index<K> {
 }
 
 impl<K: Key> Index<K> {
-    /// The part whose thresholds a key is compared with.
+    /// The cell of a key.
     #[inline(always)]
+    pub fn cell(&self, key: K) -> u32 {
+        key.cell(self.lowest, self.shift, self.parts.len() as u32 - 1)
+    }
+
+    /// The part whose thresholds the keys of a cell are compared with.
+    #[inline(always)]
+    pub fn part_of_cell(&self, cell: u32) -> usize {
+        usize::from(self.parts[cell as usize])
+    }
+
+    /// The part whose thresholds a key is compared with.
     pub fn part(&self, key: K) -> usize {
-        let cell = key.steps_above(self.lowest, self.shift) as usize;
-        usize::from(self.parts[cell.min(self.parts.len() - 1)])
+        self.part_of_cell(self.cell(key))
     }
 }
 
@@ -152,7 +162,8 @@ impl<K: Key> Table<K> {
         let lowest = self.index.lowest.wide();
         let span = last.wide() - lowest;
         let shift = (64 - span.leading_zeros()).saturating_sub(INDEX_BITS);
-        let least = PART.max(self.count >> PART_BITS);
+        let part_size = std::env::var("PART").ok().and_then(|x| x.parse().ok()).unwrap_or(PART);
+        let least = part_size.max(self.count >> PART_BITS);
         let mut start = 0;
         for cell in 0..=span >> shift {
             let border = lowest + (cell << shift);
@@ -174,13 +185,19 @@ mod tests {
     use super::*;
     use crate::simd::Portable;
 
+    fn slot<K: Key>(table: &Table<K>, part: &Part<K>, probe: K) -> usize {
+        let mut slots = [0];
+        part.find_slots(Portable, table.keys_from(part), &[probe], &mut slots);
+        slots[0] as usize
+    }
+
     fn check(keys: Vec<u32>, probes: impl IntoIterator<Item = u32>) {
         let table = Table::new(keys.clone());
         for probe in probes {
             let below = keys.partition_point(|&key| key < probe);
             let upto = keys.partition_point(|&key| key <= probe);
             let part = &table.parts()[table.index().part(probe)];
-            let slot = 2 * part.range.start + part.slot(Portable, table.keys_from(part), probe);
+            let slot = 2 * part.range.start + slot(&table, part, probe);
             assert_eq!(slot, below + upto, "{probe} among {} thresholds", keys.len());
         }
     }
@@ -212,7 +229,7 @@ mod tests {
         let table = Table::new(keys.clone());
         for probe in (0..1_u64 << 53).step_by(1 << 38) {
             let part = &table.parts()[table.index().part(probe)];
-            let slot = 2 * part.range.start + part.slot(Portable, table.keys_from(part), probe);
+            let slot = 2 * part.range.start + slot(&table, part, probe);
             let below = keys.partition_point(|&key| key < probe);
             assert_eq!(slot, below + keys.partition_point(|&key| key <= probe));
         }
