@@ -70,12 +70,13 @@ impl<K: Key> Part<K> {
     #[inline(always)]
     pub fn find_slots<S: Simd>(&self, simd: S, thresholds: &[K], keys: &[K], slots: &mut [u32]) {
         let (first, shift, last) = (self.first, self.shift, self.starts.len() as u32 - 2);
+        let starts = &self.starts[..];
         for (slot, &key) in slots.iter_mut().zip(keys) {
             *slot = key.cell(first, shift, last);
         }
         if self.fits {
             for (slot, &key) in slots.iter_mut().zip(keys) {
-                let start = self.starts[*slot as usize];
+                let start = starts[*slot as usize];
                 *slot = place(simd, thresholds, start, key);
             }
         } else {

@@ -8,6 +8,7 @@
 //! a cache.
 
 use crate::bins::{Binned, Bins, edges};
+use crate::gaps::Gaps;
 use crate::part::Part;
 use crate::scores::Key;
 use crate::simd::WINDOW;
@@ -30,6 +31,8 @@ pub struct Table<K> {
     count: usize,
     parts: Vec<Part<K>>,
     index: Index<K>,
+    /// Where there are no thresholds, if there are many.
+    gaps: Option<Gaps<K>>,
     /// What the bins are, if the thresholds are their lower edges.
     binned: Option<Binned>,
 }
@@ -101,7 +104,7 @@ impl<K: Key> Table<K> {
         keys.reserve_exact(WINDOW);
         keys.resize(count + WINDOW, K::ABOVE);
         let index = Index { lowest: keys[0], shift: 0, parts: Vec::new() };
-        Self { keys, count, parts: Vec::new(), index, binned: None }
+        Self { keys, count, parts: Vec::new(), index, gaps: None, binned: None }
     }
 
     /// How to find the bin of a key, if the thresholds are edges of such bins.
@@ -151,6 +154,11 @@ impl<K: Key> Table<K> {
         &self.parts
     }
 
+    /// Where there are no thresholds; nothing if there is only one part.
+    pub(crate) fn gaps(&self) -> Option<&Gaps<K>> {
+        self.gaps.as_ref()
+    }
+
     /// Which part a key belongs to.
     pub(crate) fn index(&self) -> &Index<K> {
         &self.index
@@ -162,8 +170,7 @@ impl<K: Key> Table<K> {
         let lowest = self.index.lowest.wide();
         let span = last.wide() - lowest;
         let shift = (64 - span.leading_zeros()).saturating_sub(INDEX_BITS);
-        let part_size = std::env::var("PART").ok().and_then(|x| x.parse().ok()).unwrap_or(PART);
-        let least = part_size.max(self.count >> PART_BITS);
+        let least = PART.max(self.count >> PART_BITS);
         let mut start = 0;
         for cell in 0..=span >> shift {
             let border = lowest + (cell << shift);
@@ -177,6 +184,9 @@ impl<K: Key> Table<K> {
         }
         self.parts.push(Part::new(&self.keys, start..self.count));
         self.index.shift = shift;
+        if self.parts.len() > 1 {
+            self.gaps = Some(Gaps::new(self.keys()));
+        }
     }
 }
 
