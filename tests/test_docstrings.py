@@ -16,7 +16,7 @@ OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 # Importing this module runs the command line.
 EXECUTED_ON_IMPORT = {"flawgauge.__main__"}
 # What the examples of a module need beyond NumPy.
-EXTRAS = {"flawgauge.report.plots": "matplotlib"}
+EXTRAS = {"flawgauge.report.curve_plots": "matplotlib", "flawgauge.report.plots": "matplotlib"}
 
 
 def python_modules() -> list[str]:

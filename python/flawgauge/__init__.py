@@ -30,6 +30,7 @@ from flawgauge.errors import (
 )
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
+from flawgauge.image_files import read_labels, read_mask, read_scores
 from flawgauge.image_scores import image_labels, image_scores
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
@@ -53,11 +54,24 @@ from flawgauge.region_table import RegionTable, region_table
 from flawgauge.regions import Regions, label_regions
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.saturation import saturated_sweep, saturation_areas
+from flawgauge.score_stream import ScoreStream
 from flawgauge.settings import available_isas, get_num_threads, isa, set_num_threads
 from flawgauge.surface import SurfaceDistances, surface
 from flawgauge.surface_metrics import assd, hausdorff_distance, hd95, surface_dice
 from flawgauge.sweep import PositiveScores, positive_scores, sweep
 from flawgauge.sweep_evidence import ThresholdSweep
+from flawgauge.sweep_metrics import (
+    aupro,
+    auroc,
+    average_precision,
+    f1_max,
+    fpr_at_recall,
+    image_sweep,
+    precision_recall_curve,
+    pro_curve,
+    roc_curve,
+    select_threshold,
+)
 from flawgauge.thresholds import Threshold
 
 __all__ = [
@@ -75,6 +89,7 @@ __all__ = [
     "PositiveScores",
     "RegionTable",
     "Regions",
+    "ScoreStream",
     "SurfaceDistances",
     "Threshold",
     "ThresholdSweep",
@@ -82,7 +97,10 @@ __all__ = [
     "accuracy",
     "assd",
     "aupimo",
+    "aupro",
+    "auroc",
     "available_isas",
+    "average_precision",
     "balanced_accuracy",
     "boundary",
     "boundary_band",
@@ -96,14 +114,17 @@ __all__ = [
     "distance_transform",
     "evaluate_severstal",
     "f1",
+    "f1_max",
     "f_beta",
     "fnr",
     "fpr",
+    "fpr_at_recall",
     "get_num_threads",
     "hausdorff_distance",
     "hd95",
     "image_labels",
     "image_scores",
+    "image_sweep",
     "iou",
     "isa",
     "kappa",
@@ -112,14 +133,21 @@ __all__ = [
     "minimum_iou",
     "positive_scores",
     "precision",
+    "precision_recall_curve",
     "prevalence",
+    "pro_curve",
+    "read_labels",
+    "read_mask",
+    "read_scores",
     "recall",
     "reference",
     "region_table",
     "rle_decode",
     "rle_encode",
+    "roc_curve",
     "saturated_sweep",
     "saturation_areas",
+    "select_threshold",
     "set_num_threads",
     "specificity",
     "surface",

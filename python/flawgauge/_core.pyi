@@ -50,6 +50,35 @@ def surface_distances(
 def image_scores(
     scores: Any, method: str, number: int, ignore: Any | None = None
 ) -> NDArray[np.float64]: ...
+def read_labels(path: str, key: str | None, max_pixels: int) -> NDArray[Any]: ...
+def read_mask(
+    path: str, key: str | None, threshold: int | None, max_pixels: int
+) -> NDArray[np.bool_]: ...
+def read_scores(path: str, key: str | None, max_pixels: int) -> NDArray[Any]: ...
+def read_image_size(path: str, key: str | None, max_pixels: int) -> tuple[int, int]: ...
+def score_files(
+    samples: list[
+        tuple[
+            str,
+            str,
+            str | None,
+            tuple[int, int] | None,
+            list[list[int]] | None,
+        ]
+    ],
+    *,
+    masks: bool,
+    map_key: str | None,
+    mask_threshold: int | None,
+    resize: str | None,
+    max_pixels: int,
+    connectivity: int | None,
+    threshold: float | None,
+    boundary: tuple[float | None, list[int], str, str] | None,
+    with_sweep: bool,
+    sweep_boundary: bool,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]: ...
 def label_regions(
     mask: Any, connectivity: int
 ) -> tuple[list[NDArray[np.uint32]], NDArray[np.int64]]: ...

@@ -53,8 +53,9 @@ def _ties(found: Rise, alarms: Rise, rule: Rule) -> float:
         return 0.0
     gain = (found.at - found.above).astype(float)
     if rule == "step":
-        # The products are exact below 2^53.
-        return float(np.sum(_precision(gain * found.at.astype(float), found.at, alarms.at)))
+        # The products are exact below 2^53. Where nothing is predicted, nothing is gained.
+        parts = _precision(gain * found.at.astype(float), found.at, alarms.at)
+        return float(np.sum(parts, where=gain > 0))
     first = _precision(found.above, found.above, alarms.above)
     last = _precision(found.at, found.at, alarms.at)
     return float(np.sum(gain * (first + last))) / 2

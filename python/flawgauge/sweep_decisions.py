@@ -81,6 +81,29 @@ class SweepDecisions(Evidence):
             )
         return self._confusion(*counts, chosen)
 
+    def confusion(self) -> ConfusionCounts:
+        """Counts at each threshold, from high to low.
+
+        Returns
+        -------
+        ConfusionCounts
+            Of shape (K,): 32 bytes a threshold.
+
+        Examples
+        --------
+        >>> import flawgauge as fg
+        >>> fg.sweep(np.array([[0.1, 0.4, 0.8]]), [[0, 1, 1]]).confusion().tp
+        array([1, 2])
+        """
+        counts = np.empty((len(self.thresholds), 4), dtype=np.int64)
+        for start, (tp, fp) in walk((self._positives(), self._negatives())):
+            if start < len(counts):
+                part = slice(start, start + len(tp.at))
+                counts[part, 0], counts[part, 1] = tp.at, fp.at
+        counts[:, 2] = self.num_positives - counts[:, 0]
+        counts[:, 3] = self.num_negatives - counts[:, 1]
+        return ConfusionCounts._wrap(counts)
+
     def best(
         self,
         metric: str = "f1",
@@ -110,7 +133,8 @@ class SweepDecisions(Evidence):
         BestThreshold
             With the counts there. The choice is among the sweep's thresholds, and predicting
             nothing (infinity). In an exact sweep no other threshold is better: between two scores
-            of positives, only false alarms are added.
+            of positives, only false alarms are added. (Unless it is for "mcc" and scores that are
+            nowhere better than chance, or for "boundary_iou".)
 
         Examples
         --------

@@ -10,6 +10,7 @@
 //! - [`table`]: all rows of a table, by image and class;
 //! - [`mod@score`]: counts of each image and class of two tables;
 //! - [`mod@fingerprint`]: a name for a ground truth that depends on its content alone;
+//! - [`images`]: masks, label maps and score maps from image files; [`stream`]: scoring many;
 //! - [`problem`]: what can be wrong with a row; [`error`]: what can be wrong with a file.
 
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ mod builder;
 pub mod error;
 pub mod fingerprint;
 pub mod header;
+pub mod images;
 mod input;
 pub mod options;
 pub mod problem;
@@ -26,6 +28,7 @@ mod quoted;
 pub mod rows;
 pub mod score;
 mod selection;
+pub mod stream;
 pub mod table;
 
 pub use error::{Role, TableError, TableName};

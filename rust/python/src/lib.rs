@@ -7,6 +7,8 @@ mod boundary;
 mod counting;
 mod distances;
 mod errors;
+mod file_scores;
+mod image_files;
 mod image_scores;
 mod images;
 mod jobs;
@@ -27,6 +29,10 @@ mod _core {
     use crate::counting::{confusion, joint_counts};
     #[pymodule_export]
     use crate::distances::{distance_transform, surface_distances};
+    #[pymodule_export]
+    use crate::file_scores::score_files;
+    #[pymodule_export]
+    use crate::image_files::{read_image_size, read_labels, read_mask, read_scores};
     #[pymodule_export]
     use crate::image_scores::image_scores;
     #[pymodule_export]

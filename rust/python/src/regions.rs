@@ -1,7 +1,7 @@
 //! Regions of masks.
 
 use flawgauge::region_scores::score_regions as score;
-use flawgauge::regions::{Connectivity, Regions, label_images};
+use flawgauge::regions::{Connectivity, Region, Regions, label_images};
 use flawgauge::scores::Key;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyReadwriteArray2};
 use pyo3::prelude::*;
@@ -50,13 +50,20 @@ fn runs_array<'py>(py: Python<'py>, found: &Regions) -> PyResult<Runs<'py>> {
     PyArray1::from_vec(py, numbers).reshape([found.runs.len(), 4])
 }
 
+/// A row of the table of regions.
+pub fn region_numbers(image: usize, region: &Region) -> [i64; 8] {
+    let [top, left, bottom, right] =
+        [region.top, region.left, region.bottom, region.right].map(i64::from);
+    let (area, rows, columns) =
+        (region.area as i64, region.row_sum as i64, region.column_sum as i64);
+    [image as i64, area, top, left, bottom, right, rows, columns]
+}
+
 fn region_table<'py>(py: Python<'py>, images: &[Regions]) -> PyResult<Bound<'py, PyArray2<i64>>> {
     let mut numbers = Vec::new();
     for (image, found) in images.iter().enumerate() {
         for region in &found.regions {
-            numbers.extend([image as i64, region.area as i64]);
-            numbers.extend([region.top, region.left, region.bottom, region.right].map(i64::from));
-            numbers.extend([region.row_sum as i64, region.column_sum as i64]);
+            numbers.extend(region_numbers(image, region));
         }
     }
     let count = numbers.len() / 8;

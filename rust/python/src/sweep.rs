@@ -183,7 +183,10 @@ impl Request {
 }
 
 /// Counts as a dict of arrays and numbers; None for what was not wanted.
-fn to_dict<S: NumPyElement>(py: Python<'_>, counts: SweepCounts<S>) -> PyResult<Bound<'_, PyDict>> {
+pub fn to_dict<S: NumPyElement>(
+    py: Python<'_>,
+    counts: SweepCounts<S>,
+) -> PyResult<Bound<'_, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("thresholds", PyArray1::from_vec(py, counts.thresholds))?;
     dict.set_item("positives_at", array(py, counts.positives_at))?;
