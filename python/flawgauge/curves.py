@@ -120,7 +120,11 @@ def twice_area(across: Column, up: Column, limit: Fraction | None, side: Side) -
 
 
 def _twice_block(x: Rise, y: Rise, side: Side) -> int:
-    total = exact_dot(x.at - x.above, y.above + y.at) if x.at is not x.above else 0
+    total = 0
+    if x.at is not x.above:
+        # Twice the lower end and the rise: the sum of both ends may not fit into 64 bits.
+        width = x.at - x.above
+        total += 2 * exact_dot(width, y.above) + exact_dot(width, y.at - y.above)
     if x.above is not x.before:
         first = y.above if side == "upper" else y.before
         second = y.before if side == "lower" else y.above
