@@ -19,15 +19,23 @@ pub(crate) struct Bins {
     /// Low bits of a key.
     shift: u32,
     /// High bits of the lowest score.
-    lowest: u64,
+    lowest: u32,
 }
 
 impl Bins {
     /// One more than the bin of a key; 0 for what is below all scores.
     #[inline(always)]
-    pub fn bucket<K: Key>(self, key: K) -> usize {
-        let bin = key.steps_above(K::BELOW, self.shift) + 1 - self.lowest;
-        if key == K::BELOW { 0 } else { bin as usize }
+    pub fn bucket<K: Key>(self, key: K) -> u32 {
+        let bin = key.cell(K::BELOW, self.shift, u32::MAX) + 1 - self.lowest;
+        if key == K::BELOW { 0 } else { bin }
+    }
+
+    /// [`Bins::bucket`] for each key.
+    #[inline(always)]
+    pub fn find<K: Key>(self, keys: &[K], buckets: &mut [u32]) {
+        for (bucket, &key) in buckets.iter_mut().zip(keys) {
+            *bucket = self.bucket(key);
+        }
     }
 }
 
@@ -44,7 +52,7 @@ pub(crate) fn edges<K: Key>(element: Element, bits: u32) -> (Vec<K>, Binned) {
         keys.push((codes.key)(first));
         single.push(first == last);
     }
-    let bins = (codes.bits == K::BITS).then_some(Bins { shift, lowest });
+    let bins = (codes.bits == K::BITS).then_some(Bins { shift, lowest: lowest as u32 });
     (keys, Binned { element, single, bins })
 }
 

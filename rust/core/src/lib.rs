@@ -34,6 +34,7 @@ pub mod distance;
 mod envelope;
 pub mod erosion;
 pub mod error;
+mod gaps;
 pub mod image_scores;
 mod label_counts;
 pub mod labels;

@@ -14,7 +14,7 @@ use crate::regions::{Connectivity, label};
 use crate::scores::Key;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::sweep_image::Strip;
-use crate::tallies::Grouping;
+use crate::tallies::{GROUP, Grouping};
 use crate::thresholds::Table;
 
 /// The overlap of a region that is predicted as a whole.
@@ -158,12 +158,19 @@ impl<K: Key> Kernel for Add<'_, K> {
     fn run<S: Simd>(self, simd: S) {
         let Self { table, part, keys, grouping, shares, out } = self;
         let thresholds = table.keys_from(part);
-        let slot = |key| match table.bins() {
-            Some(bins) => 2 * bins.bucket(key),
-            None => part.slot(simd, thresholds, key),
-        };
-        for &key in keys.iter().rev() {
-            out[grouping.counter(slot(key))] += shares.next();
+        let mut slots = [0; GROUP];
+        for keys in keys.rchunks(GROUP) {
+            let slots = &mut slots[..keys.len()];
+            match table.bins() {
+                Some(bins) => bins.find(keys, slots),
+                None => {
+                    part.find_slots(simd, thresholds, keys, slots);
+                    grouping.find(slots);
+                }
+            }
+            for &mut counter in slots.iter_mut().rev() {
+                out[counter as usize] += shares.next();
+            }
         }
     }
 }

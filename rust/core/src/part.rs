@@ -26,7 +26,7 @@ pub(crate) struct Part<K> {
     /// First threshold of each cell, counted from that of the part, and the end of the last one.
     starts: Vec<u32>,
     /// Whether no cell holds more thresholds than a window.
-    pub fits: bool,
+    fits: bool,
 }
 
 impl<K: Key> Part<K> {
@@ -57,48 +57,56 @@ impl<K: Key> Part<K> {
 
     fn find_starts(&mut self, thresholds: &[K], last: K) {
         let mut next = 0;
-        for cell in 0..=last.steps_above(self.first, self.shift) {
-            let below = |key: &&K| key.steps_above(self.first, self.shift) < cell;
+        for cell in 0..=last.cell(self.first, self.shift, u32::MAX) {
+            let below = |key: &&K| key.cell(self.first, self.shift, u32::MAX) < cell;
             next += thresholds[next..].iter().take_while(below).count();
             self.starts.push(next as u32);
         }
         self.starts.push(thresholds.len() as u32);
     }
 
+    /// Finds the slots of keys, counted from the first threshold of the part; `keys` are the
+    /// thresholds from there on.
     #[inline(always)]
-    fn cell(&self, key: K) -> usize {
-        (key.steps_above(self.first, self.shift) as usize).min(self.starts.len() - 2)
+    pub fn find_slots<S: Simd>(&self, simd: S, thresholds: &[K], keys: &[K], slots: &mut [u32]) {
+        let (first, shift, last) = (self.first, self.shift, self.starts.len() as u32 - 2);
+        let starts = &self.starts[..];
+        for (slot, &key) in slots.iter_mut().zip(keys) {
+            *slot = key.cell(first, shift, last);
+        }
+        if self.fits {
+            for (slot, &key) in slots.iter_mut().zip(keys) {
+                let start = starts[*slot as usize];
+                *slot = place(simd, thresholds, start, key);
+            }
+        } else {
+            for (slot, &key) in slots.iter_mut().zip(keys) {
+                let start = self.approach(thresholds, *slot as usize, key);
+                *slot = place(simd, thresholds, start, key);
+            }
+        }
     }
 
-    /// The slot of a key, counted from the first threshold of the part; `keys` are the thresholds
-    /// from there on. Only where all [`Part::fits`].
+    /// The start of the window for a key in a cell.
     #[inline(always)]
-    pub fn slot_nearby<S: Simd>(&self, simd: S, keys: &[K], key: K) -> usize {
-        let start = self.starts[self.cell(key)] as usize;
-        place(simd, keys, start, key)
-    }
-
-    /// The same for any part.
-    #[inline(always)]
-    pub fn slot<S: Simd>(&self, simd: S, keys: &[K], key: K) -> usize {
-        let cell = self.cell(key);
-        let (mut start, mut end) = (self.starts[cell] as usize, self.starts[cell + 1] as usize);
-        while end - start > WINDOW {
+    fn approach(&self, thresholds: &[K], cell: usize, key: K) -> u32 {
+        let (mut start, mut end) = (self.starts[cell], self.starts[cell + 1]);
+        while end - start > WINDOW as u32 {
             let middle = start + (end - start) / 2;
-            if keys[middle] <= key {
+            if thresholds[middle as usize] <= key {
                 start = middle;
             } else {
                 end = middle;
             }
         }
-        place(simd, keys, start, key)
+        start
     }
 }
 
 /// The slot of a key that is among a window of thresholds or next to them.
 #[inline(always)]
-fn place<S: Simd, K: Key>(simd: S, keys: &[K], start: usize, key: K) -> usize {
+fn place<S: Simd, K: Key>(simd: S, thresholds: &[K], start: u32, key: K) -> u32 {
     // There is always a window of keys: above the last threshold are as many more.
-    let window = keys[start..].first_chunk();
+    let window = thresholds[start as usize..].first_chunk();
     2 * start + window.map_or(0, |window| K::place(simd, window, key))
 }

@@ -26,8 +26,9 @@ pub trait Key: window::Key + Ord + Debug + 'static {
     /// The score of a key.
     fn score(self) -> Self::Score;
 
-    /// How far this key is above another, 0 if it is below, in units of so many low bits.
-    fn steps_above(self, other: Self, shift: u32) -> u64;
+    /// Which cell of keys this one is in: cells of so many low bits, from `first` on to `last`, which
+    /// holds all above it.
+    fn cell(self, first: Self, shift: u32, last: u32) -> u32;
 
     /// The key in 64 bits.
     fn wide(self) -> u64;
@@ -42,7 +43,7 @@ pub trait Key: window::Key + Ord + Debug + 'static {
     fn of_half_code(code: u64) -> Self;
 
     /// [`Simd::place`] for this type.
-    fn place<S: Simd>(simd: S, window: &[Self; WINDOW], key: Self) -> usize;
+    fn place<S: Simd>(simd: S, window: &[Self; WINDOW], key: Self) -> u32;
 
     /// Whether images of these elements have such keys.
     fn reads(element: Element) -> bool;
@@ -75,8 +76,8 @@ macro_rules! implement_key {
             }
 
             #[inline(always)]
-            fn steps_above(self, other: Self, shift: u32) -> u64 {
-                u64::from(self.saturating_sub(other) >> shift)
+            fn cell(self, first: Self, shift: u32, last: u32) -> u32 {
+                (self.saturating_sub(first) >> shift).min(Self::from(last)) as u32
             }
 
             #[inline(always)]
@@ -98,7 +99,7 @@ macro_rules! implement_key {
             }
 
             #[inline(always)]
-            fn place<S: Simd>(simd: S, window: &[Self; WINDOW], key: Self) -> usize {
+            fn place<S: Simd>(simd: S, window: &[Self; WINDOW], key: Self) -> u32 {
                 simd.$place(window, key)
             }
 

@@ -68,10 +68,6 @@ pub struct BandCounts {
     pub target: u64,
 }
 
-/// Keys that wait to be counted, of all pixels, and of the few in defects.
-const MANY: usize = 1 << 22;
-const FEW: usize = 1 << 19;
-
 /// Counters for a table of thresholds, to which any thread can add images.
 #[derive(Debug)]
 pub struct SweepCounter<K> {
@@ -121,15 +117,15 @@ impl<K: Key> SweepCounter<K> {
     pub fn new(table: Table<K>, exact: bool, wanted: Wanted) -> Self {
         let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
         let few = if exact { Grouping::Thresholds } else { all };
-        let tallies = |grouping, waiting| Tallies::new(&table, grouping, waiting);
-        let (pixels, positives) = (tallies(all, MANY), tallies(few, FEW));
+        let tallies = |grouping, all| Tallies::new(&table, grouping, all);
+        let (pixels, positives) = (tallies(all, true), tallies(few, false));
         let regions = wanted.regions;
         let overlaps = regions.map(|connectivity| OverlapTallies::new(&table, few, connectivity));
         let bands = wanted.bands.map(|rule| BandTallies {
             rule,
-            minima: tallies(Grouping::Buckets, MANY),
-            target_scores: tallies(Grouping::Buckets, FEW),
-            target_minima: tallies(Grouping::Buckets, FEW),
+            minima: tallies(Grouping::Buckets, true),
+            target_scores: tallies(Grouping::Buckets, false),
+            target_minima: tallies(Grouping::Buckets, false),
             num_target: AtomicU64::new(0),
         });
         Self {
@@ -257,12 +253,12 @@ impl<K: Key> SweepCounter<K> {
     fn workspace(&self) -> Workspace<K> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Workspace {
-            pixels: self.pixels.sorted(),
-            positives: self.positives.sorted(),
+            pixels: self.pixels.sorted(&self.table),
+            positives: self.positives.sorted(&self.table),
             bands: self.bands.as_ref().map(|bands| BandWorkspace {
-                minima: bands.minima.sorted(),
-                target_scores: bands.target_scores.sorted(),
-                target_minima: bands.target_minima.sorted(),
+                minima: bands.minima.sorted(&self.table),
+                target_scores: bands.target_scores.sorted(&self.table),
+                target_minima: bands.target_minima.sorted(&self.table),
                 all_minima: Vec::new(),
                 picked: Vec::new(),
                 windows: Windows::default(),
@@ -279,12 +275,12 @@ impl<K: Key> SweepCounter<K> {
     pub fn finish(mut self) -> SweepCounts<K::Score> {
         let idle = std::mem::take(&mut self.idle);
         for workspace in idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            self.pixels.flush(&self.table, &workspace.pixels);
-            self.positives.flush(&self.table, &workspace.positives);
-            if let (Some(bands), Some(work)) = (&self.bands, &workspace.bands) {
-                bands.minima.flush(&self.table, &work.minima);
-                bands.target_scores.flush(&self.table, &work.target_scores);
-                bands.target_minima.flush(&self.table, &work.target_minima);
+            self.pixels.flush(&self.table, workspace.pixels);
+            self.positives.flush(&self.table, workspace.positives);
+            if let (Some(bands), Some(work)) = (&self.bands, workspace.bands) {
+                bands.minima.flush(&self.table, work.minima);
+                bands.target_scores.flush(&self.table, work.target_scores);
+                bands.target_minima.flush(&self.table, work.target_minima);
             }
         }
         let Self { table, pixels, positives, overlaps, bands, num_pixels, num_positives, .. } =

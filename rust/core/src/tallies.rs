@@ -35,10 +35,14 @@ impl Grouping {
         }
     }
 
+    /// Replaces slots by their counters.
     #[inline(always)]
-    pub fn counter(self, slot: usize) -> usize {
-        // Without a branch for each key.
-        (slot + usize::from(self == Self::Buckets)) >> u32::from(self != Self::Slots)
+    pub fn find(self, slots: &mut [u32]) {
+        // Without a branch for each.
+        let (more, shift) = (u32::from(self == Self::Buckets), u32::from(self != Self::Slots));
+        for slot in slots {
+            *slot = (*slot + more) >> shift;
+        }
     }
 }
 
@@ -53,12 +57,12 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    fn new(length: usize) -> Self {
+    pub fn new(length: usize) -> Self {
         Self { narrow: vec![0; length], counted: 0, wide: Vec::new() }
     }
 
     /// The narrow counters, which now have room for `amount` more.
-    fn make_room(&mut self, amount: usize) -> &mut [u32] {
+    pub fn make_room(&mut self, amount: usize) -> &mut [u32] {
         self.counted += amount as u64;
         if self.counted > u64::from(u32::MAX) {
             self.wide.resize(self.narrow.len(), 0);
@@ -68,6 +72,17 @@ impl Counters {
             self.counted = amount as u64;
         }
         &mut self.narrow
+    }
+
+    /// Adds to one counter.
+    fn add_to(&mut self, index: usize, amount: u64) {
+        if self.counted.saturating_add(amount) <= u64::from(u32::MAX) {
+            self.counted += amount;
+            self.narrow[index] += amount as u32;
+        } else {
+            self.wide.resize(self.narrow.len(), 0);
+            self.wide[index] += amount;
+        }
     }
 
     fn add(mut self, other: Self) -> Self {
@@ -100,6 +115,9 @@ pub(crate) struct Tallies<K> {
     parts: Vec<PartTallies<K>>,
     /// Memory for keys that is not in use.
     spare: Mutex<Vec<Vec<K>>>,
+    /// Whether keys are first counted by cells, and these counts of threads that are done.
+    by_cells: bool,
+    cells: Mutex<Option<Counters>>,
 }
 
 #[derive(Debug)]
@@ -116,25 +134,64 @@ pub(crate) struct Sorted<K> {
     keys: Vec<K>,
     /// Where the next key of each part goes.
     ends: Vec<u32>,
+    cells: Option<Cells<K>>,
 }
 
-/// Keys of a part that a thread sorts before it hands them over.
-const STAGE: usize = 128;
+/// Counts by cells of a single thread.
+#[derive(Debug)]
+struct Cells<K> {
+    counters: Counters,
+    /// Keys for which this was not enough.
+    rest: Vec<K>,
+    /// How many keys there were, and how many such.
+    seen: u64,
+    kept: u64,
+}
+
+impl<K> Cells<K> {
+    /// Whether counting by cells does not save enough.
+    fn is_idle(&self) -> bool {
+        self.seen > 1 << 16 && self.kept > self.seen / 4 * 3
+    }
+}
+
+/// Keys that wait to be counted, of all pixels, and of the few in defects.
+const MANY: usize = 1 << 22;
+const FEW: usize = 1 << 19;
+
+/// Keys of a part and a lane that a thread sorts before it hands them over.
+const STAGE: usize = 64;
+
+/// Neighbours go different ways, since they are alike: a key that goes where the one before it went
+/// would have to wait for that.
+const LANES: usize = 4;
+
+/// Keys that each step is done for before the next step.
+pub(crate) const GROUP: usize = 128;
 
 impl<K: Key> Tallies<K> {
-    /// Counters for a table; about `waiting` keys may wait to be counted.
-    pub fn new(table: &Table<K>, grouping: Grouping, waiting: usize) -> Self {
+    /// Counters for a table, of all pixels or of the few in defects.
+    pub fn new(table: &Table<K>, grouping: Grouping, all: bool) -> Self {
+        let waiting = if all { MANY } else { FEW };
         let empty = |_: &_| PartTallies { waiting: Mutex::default(), counters: Mutex::default() };
         let parts: Vec<_> = table.parts().iter().map(empty).collect();
         let batch = (waiting / parts.len().max(1)).clamp(4 * STAGE, 1 << 15);
-        Self { grouping, batch, parts, spare: Mutex::default() }
+        let (spare, cells) = Default::default();
+        Self { grouping, batch, parts, spare, by_cells: all, cells }
     }
 
     /// A place for keys of one thread.
-    pub fn sorted(&self) -> Sorted<K> {
-        let parts = if self.parts.len() > 1 { self.parts.len() } else { 0 };
-        let ends = (0..parts).map(|part| (part * STAGE) as u32).collect();
-        Sorted { keys: vec![K::BELOW; parts * STAGE], ends }
+    pub fn sorted(&self, table: &Table<K>) -> Sorted<K> {
+        let stages = if self.parts.len() > 1 { self.parts.len() * LANES } else { 0 };
+        let ends = (0..stages).map(|stage| (stage * STAGE) as u32).collect();
+        let gaps = table.gaps().filter(|_| self.by_cells);
+        let cells = gaps.map(|gaps| Cells {
+            counters: gaps.counters(),
+            rest: Vec::new(),
+            seen: 0,
+            kept: 0,
+        });
+        Sorted { keys: vec![K::BELOW; stages * STAGE], ends, cells }
     }
 
     /// Counts keys, now or later.
@@ -142,14 +199,36 @@ impl<K: Key> Tallies<K> {
         match self.parts.len() {
             0 => {}
             1 => self.count_part(table, 0, keys),
-            _ => dispatch(Sort { tallies: self, table, keys, sorted }),
+            _ => self.count_by_cells(table, keys, sorted),
         }
     }
 
+    fn count_by_cells(&self, table: &Table<K>, keys: &[K], sorted: &mut Sorted<K>) {
+        let Sorted { keys: stages, ends, cells } = sorted;
+        let mut rest = keys;
+        if let (Some(gaps), Some(cells)) = (table.gaps(), cells)
+            && !cells.is_idle()
+        {
+            cells.rest.clear();
+            gaps.count(keys, &mut cells.counters, &mut cells.rest);
+            rest = &cells.rest;
+            cells.seen += keys.len() as u64;
+            cells.kept += rest.len() as u64;
+        }
+        dispatch(Sort { tallies: self, table, keys: rest, stages, ends });
+    }
+
     /// Counts all keys that were put off, of a thread.
-    pub fn flush(&self, table: &Table<K>, sorted: &Sorted<K>) {
-        for (part, (keys, &end)) in sorted.keys.chunks_exact(STAGE).zip(&sorted.ends).enumerate() {
-            self.hand_over(table, part, &keys[..end as usize - part * STAGE]);
+    pub fn flush(&self, table: &Table<K>, sorted: Sorted<K>) {
+        if let Some(Cells { counters, .. }) = sorted.cells {
+            let mut cells = lock(&self.cells);
+            *cells = Some(match cells.take() {
+                None => counters,
+                Some(others) => others.add(counters),
+            });
+        }
+        for (stage, &end) in sorted.ends.iter().enumerate() {
+            self.hand_over(table, stage / LANES, &sorted.keys[stage * STAGE..end as usize]);
         }
     }
 
@@ -175,12 +254,18 @@ impl<K: Key> Tallies<K> {
         if keys.is_empty() {
             return;
         }
-        let part = &table.parts()[index];
+        self.with_counters(table, index, |counters| {
+            let (part, out) = (&table.parts()[index], counters.make_room(keys.len()));
+            dispatch(Count { table, part, keys, grouping: self.grouping, out });
+        });
+    }
+
+    /// Lets `work` have counters of a part for itself.
+    fn with_counters(&self, table: &Table<K>, index: usize, work: impl FnOnce(&mut Counters)) {
         let free = lock(&self.parts[index].counters).pop();
-        let length = self.grouping.len(part.range.len());
+        let length = self.grouping.len(table.parts()[index].range.len());
         let mut counters = free.unwrap_or_else(|| Counters::new(length));
-        let out = counters.make_room(keys.len());
-        dispatch(Count { table, part, keys, grouping: self.grouping, out });
+        work(&mut counters);
         lock(&self.parts[index].counters).push(counters);
     }
 
@@ -191,6 +276,28 @@ impl<K: Key> Tallies<K> {
             self.count_part(table, index, &waiting);
         }
         lock(&self.spare).clear();
+        let cells = lock(&self.cells).take();
+        let (Some(gaps), Some(cells)) = (table.gaps(), cells) else { return };
+        let mut counted = gaps.counted(&cells).peekable();
+        while let Some(&(key, _)) = counted.peek() {
+            let index = table.index().part(key);
+            let (mut keys, mut counts) = (Vec::new(), Vec::new());
+            while let Some((key, count)) =
+                counted.next_if(|&(key, _)| table.index().part(key) == index)
+            {
+                keys.push(key);
+                counts.push(count);
+            }
+            self.with_counters(table, index, |counters| {
+                let part = &table.parts()[index];
+                let mut slots = vec![0; keys.len()];
+                dispatch(FindSlots { table, part, keys: &keys, slots: &mut slots });
+                self.grouping.find(&mut slots);
+                for (&counter, count) in slots.iter().zip(counts) {
+                    counters.add_to(counter as usize, count);
+                }
+            });
+        }
     }
 
     /// Calls `found(at, between)` with the totals at each threshold, and between it and the next
@@ -230,7 +337,8 @@ struct Sort<'a, K> {
     tallies: &'a Tallies<K>,
     table: &'a Table<K>,
     keys: &'a [K],
-    sorted: &'a mut Sorted<K>,
+    stages: &'a mut [K],
+    ends: &'a mut [u32],
 }
 
 impl<K: Key> Kernel for Sort<'_, K> {
@@ -238,22 +346,46 @@ impl<K: Key> Kernel for Sort<'_, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _simd: S) {
-        let Self { tallies, table, keys, sorted } = self;
+        let Self { tallies, table, keys, stages, ends } = self;
         let index = table.index();
-        let (stages, ends) = (&mut sorted.keys[..], &mut sorted.ends[..]);
-        for &key in keys {
-            let part = index.part(key);
-            let end = ends[part] as usize;
-            stages[end] = key;
-            // What is below all thresholds is counted nowhere.
-            let end = end + usize::from(key >= index.lowest);
-            ends[part] = end as u32;
-            if end % STAGE == STAGE - 1 {
-                let start = part * STAGE;
-                tallies.hand_over(table, part, &stages[start..end]);
-                ends[part] = start as u32;
+        let mut cells = [0; GROUP];
+        for keys in keys.chunks(GROUP) {
+            for (cell, &key) in cells.iter_mut().zip(keys) {
+                *cell = index.cell(key);
+            }
+            for (at, (&cell, &key)) in cells.iter().zip(keys).enumerate() {
+                let part = index.part_of_cell(cell);
+                let stage = LANES * part + at % LANES;
+                let end = ends[stage] as usize;
+                stages[end] = key;
+                // What is below all thresholds is counted nowhere.
+                let end = end + usize::from(key >= index.lowest);
+                ends[stage] = end as u32;
+                if end % STAGE == STAGE - 1 {
+                    let start = stage * STAGE;
+                    tallies.hand_over(table, part, &stages[start..end]);
+                    ends[stage] = start as u32;
+                }
             }
         }
+    }
+}
+
+/// Finds the slots of keys that belong to a part.
+struct FindSlots<'a, K> {
+    table: &'a Table<K>,
+    part: &'a Part<K>,
+    keys: &'a [K],
+    slots: &'a mut [u32],
+}
+
+impl<K: Key> Kernel for FindSlots<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let thresholds = self.table.keys_from(self.part);
+        self.part.find_slots(simd, thresholds, self.keys, self.slots);
     }
 }
 
@@ -273,19 +405,18 @@ impl<K: Key> Kernel for Count<'_, K> {
     fn run<S: Simd>(self, simd: S) {
         let Self { table, part, keys, grouping, out } = self;
         let thresholds = table.keys_from(part);
-        if let Some(bins) = table.bins() {
-            count(keys, out, |key| bins.bucket(key));
-        } else if part.fits {
-            count(keys, out, |key| grouping.counter(part.slot_nearby(simd, thresholds, key)));
-        } else {
-            count(keys, out, |key| grouping.counter(part.slot(simd, thresholds, key)));
+        let mut counters = [0; GROUP];
+        for keys in keys.chunks(GROUP) {
+            let counters = &mut counters[..keys.len()];
+            if let Some(bins) = table.bins() {
+                bins.find(keys, counters);
+            } else {
+                part.find_slots(simd, thresholds, keys, counters);
+                grouping.find(counters);
+            }
+            for &mut counter in counters {
+                out[counter as usize] += 1;
+            }
         }
-    }
-}
-
-#[inline(always)]
-fn count<K: Key>(keys: &[K], counters: &mut [u32], counter: impl Fn(K) -> usize) {
-    for &key in keys {
-        counters[counter(key)] += 1;
     }
 }

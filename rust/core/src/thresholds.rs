@@ -8,6 +8,7 @@
 //! a cache.
 
 use crate::bins::{Binned, Bins, edges};
+use crate::gaps::Gaps;
 use crate::part::Part;
 use crate::scores::Key;
 use crate::simd::WINDOW;
@@ -30,6 +31,8 @@ pub struct Table<K> {
     count: usize,
     parts: Vec<Part<K>>,
     index: Index<K>,
+    /// Where there are no thresholds, if there are many.
+    gaps: Option<Gaps<K>>,
     /// What the bins are, if the thresholds are their lower edges.
     binned: Option<Binned>,
 }
@@ -46,11 +49,21 @@ pub(crate) struct Index<K> {
 }
 
 impl<K: Key> Index<K> {
-    /// The part whose thresholds a key is compared with.
+    /// The cell of a key.
     #[inline(always)]
+    pub fn cell(&self, key: K) -> u32 {
+        key.cell(self.lowest, self.shift, self.parts.len() as u32 - 1)
+    }
+
+    /// The part whose thresholds the keys of a cell are compared with.
+    #[inline(always)]
+    pub fn part_of_cell(&self, cell: u32) -> usize {
+        usize::from(self.parts[cell as usize])
+    }
+
+    /// The part whose thresholds a key is compared with.
     pub fn part(&self, key: K) -> usize {
-        let cell = key.steps_above(self.lowest, self.shift) as usize;
-        usize::from(self.parts[cell.min(self.parts.len() - 1)])
+        self.part_of_cell(self.cell(key))
     }
 }
 
@@ -91,7 +104,7 @@ impl<K: Key> Table<K> {
         keys.reserve_exact(WINDOW);
         keys.resize(count + WINDOW, K::ABOVE);
         let index = Index { lowest: keys[0], shift: 0, parts: Vec::new() };
-        Self { keys, count, parts: Vec::new(), index, binned: None }
+        Self { keys, count, parts: Vec::new(), index, gaps: None, binned: None }
     }
 
     /// How to find the bin of a key, if the thresholds are edges of such bins.
@@ -141,6 +154,11 @@ impl<K: Key> Table<K> {
         &self.parts
     }
 
+    /// Where there are no thresholds; nothing if there is only one part.
+    pub(crate) fn gaps(&self) -> Option<&Gaps<K>> {
+        self.gaps.as_ref()
+    }
+
     /// Which part a key belongs to.
     pub(crate) fn index(&self) -> &Index<K> {
         &self.index
@@ -166,6 +184,9 @@ impl<K: Key> Table<K> {
         }
         self.parts.push(Part::new(&self.keys, start..self.count));
         self.index.shift = shift;
+        if self.parts.len() > 1 {
+            self.gaps = Some(Gaps::new(self.keys()));
+        }
     }
 }
 
@@ -174,13 +195,19 @@ mod tests {
     use super::*;
     use crate::simd::Portable;
 
+    fn slot<K: Key>(table: &Table<K>, part: &Part<K>, probe: K) -> usize {
+        let mut slots = [0];
+        part.find_slots(Portable, table.keys_from(part), &[probe], &mut slots);
+        slots[0] as usize
+    }
+
     fn check(keys: Vec<u32>, probes: impl IntoIterator<Item = u32>) {
         let table = Table::new(keys.clone());
         for probe in probes {
             let below = keys.partition_point(|&key| key < probe);
             let upto = keys.partition_point(|&key| key <= probe);
             let part = &table.parts()[table.index().part(probe)];
-            let slot = 2 * part.range.start + part.slot(Portable, table.keys_from(part), probe);
+            let slot = 2 * part.range.start + slot(&table, part, probe);
             assert_eq!(slot, below + upto, "{probe} among {} thresholds", keys.len());
         }
     }
@@ -212,7 +239,7 @@ mod tests {
         let table = Table::new(keys.clone());
         for probe in (0..1_u64 << 53).step_by(1 << 38) {
             let part = &table.parts()[table.index().part(probe)];
-            let slot = 2 * part.range.start + part.slot(Portable, table.keys_from(part), probe);
+            let slot = 2 * part.range.start + slot(&table, part, probe);
             let below = keys.partition_point(|&key| key < probe);
             assert_eq!(slot, below + keys.partition_point(|&key| key <= probe));
         }
