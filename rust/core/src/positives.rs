@@ -3,6 +3,8 @@
 use std::mem::take;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::error::Error;
 use crate::scores::Key;
 use crate::sweep_image::{ScoredImage, Strip};
@@ -56,7 +58,11 @@ impl<K: Key> Positives<K> {
         collected.length += keys.len();
         collected.pending.push(keys);
         if collected.length > collected.distinct.len().max(PENDING) {
-            collected.compact();
+            // Not by all threads: one that waits could take up another image, and wait for itself.
+            collected.compact(|mut keys| {
+                keys.sort_unstable();
+                keys
+            });
         }
         Ok(())
     }
@@ -64,7 +70,7 @@ impl<K: Key> Positives<K> {
     /// The distinct keys, ascending. Uses the rayon pool it is called in.
     pub fn finish(self) -> Vec<K> {
         let mut collected = self.collected.into_inner().unwrap_or_else(PoisonError::into_inner);
-        collected.compact();
+        collected.compact(sort);
         collected.distinct
     }
 
@@ -74,17 +80,76 @@ impl<K: Key> Positives<K> {
 }
 
 impl<K: Key> Collected<K> {
-    fn compact(&mut self) {
+    fn compact(&mut self, sort: impl FnOnce(Vec<K>) -> Vec<K>) {
         let mut keys = take(&mut self.distinct);
         keys.reserve_exact(self.length);
         for pending in take(&mut self.pending) {
             keys.extend(pending);
         }
         self.length = 0;
-        // Not by all threads: one that waits here could take up another image and wait for itself.
-        keys.sort_unstable();
+        let mut keys = sort(keys);
         keys.dedup();
         keys.shrink_to_fit();
         self.distinct = keys;
+    }
+}
+
+/// Bits of the number of buckets that keys are sorted into.
+const BUCKET_BITS: u32 = 11;
+
+/// Sorts keys by all threads of the pool.
+fn sort<K: Key>(mut keys: Vec<K>) -> Vec<K> {
+    let (Some(&lowest), Some(&highest)) = (keys.iter().min(), keys.iter().max()) else {
+        return keys;
+    };
+    if keys.len() < 1 << 16 {
+        keys.sort_unstable();
+        return keys;
+    }
+    let span = highest.wide() - lowest.wide();
+    let shift = (64 - span.leading_zeros()).saturating_sub(BUCKET_BITS);
+    let bucket = |key: K| key.cell(lowest, shift, u32::MAX) as usize;
+    let mut ends = vec![0; (1 << BUCKET_BITS) + 1];
+    for &key in &keys {
+        ends[bucket(key) + 1] += 1;
+    }
+    for index in 1..ends.len() {
+        ends[index] += ends[index - 1];
+    }
+    let mut sorted = vec![K::BELOW; keys.len()];
+    for key in keys {
+        let end = &mut ends[bucket(key)];
+        sorted[*end] = key;
+        *end += 1;
+    }
+    let mut rest = &mut sorted[..];
+    let mut buckets = Vec::new();
+    let mut start = 0;
+    for end in ends {
+        let (bucket, others) = rest.split_at_mut(end - start);
+        (rest, start) = (others, end);
+        buckets.push(bucket);
+    }
+    buckets.into_par_iter().for_each(<[K]>::sort_unstable);
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorts_any_keys() {
+        let mut state = 1_u64;
+        let mut draw = |bits: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> (64 - bits)) as u32
+        };
+        for (count, bits) in [(0, 1), (1, 32), (100, 32), (100_000, 3), (200_000, 32)] {
+            let keys: Vec<u32> = (0..count).map(|_| draw(bits)).collect();
+            let mut expected = keys.clone();
+            expected.sort_unstable();
+            assert_eq!(sort(keys), expected);
+        }
     }
 }

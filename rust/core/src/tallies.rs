@@ -8,6 +8,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::counts::{self, Counts};
+use crate::gaps::{CellCounters, Gaps};
 use crate::part::Part;
 use crate::scores::Key;
 use crate::simd::{Kernel, Simd, dispatch};
@@ -117,7 +118,7 @@ pub(crate) struct Tallies<K> {
     spare: Mutex<Vec<Vec<K>>>,
     /// Whether keys are first counted by cells, and these counts of threads that are done.
     by_cells: bool,
-    cells: Mutex<Option<Counters>>,
+    cells: Mutex<Option<CellCounters<K>>>,
 }
 
 #[derive(Debug)]
@@ -134,25 +135,7 @@ pub(crate) struct Sorted<K> {
     keys: Vec<K>,
     /// Where the next key of each part goes.
     ends: Vec<u32>,
-    cells: Option<Cells<K>>,
-}
-
-/// Counts by cells of a single thread.
-#[derive(Debug)]
-struct Cells<K> {
-    counters: Counters,
-    /// Keys for which this was not enough.
-    rest: Vec<K>,
-    /// How many keys there were, and how many such.
-    seen: u64,
-    kept: u64,
-}
-
-impl<K> Cells<K> {
-    /// Whether counting by cells does not save enough.
-    fn is_idle(&self) -> bool {
-        self.seen > 1 << 16 && self.kept > self.seen / 4 * 3
-    }
+    cells: Option<CellCounters<K>>,
 }
 
 /// Keys that wait to be counted, of all pixels, and of the few in defects.
@@ -160,11 +143,11 @@ const MANY: usize = 1 << 22;
 const FEW: usize = 1 << 19;
 
 /// Keys of a part and a lane that a thread sorts before it hands them over.
-const STAGE: usize = 64;
+const STAGE: usize = 256;
 
 /// Neighbours go different ways, since they are alike: a key that goes where the one before it went
 /// would have to wait for that.
-const LANES: usize = 4;
+const LANES: usize = 2;
 
 /// Keys that each step is done for before the next step.
 pub(crate) const GROUP: usize = 128;
@@ -185,42 +168,27 @@ impl<K: Key> Tallies<K> {
         let stages = if self.parts.len() > 1 { self.parts.len() * LANES } else { 0 };
         let ends = (0..stages).map(|stage| (stage * STAGE) as u32).collect();
         let gaps = table.gaps().filter(|_| self.by_cells);
-        let cells = gaps.map(|gaps| Cells {
-            counters: gaps.counters(),
-            rest: Vec::new(),
-            seen: 0,
-            kept: 0,
-        });
+        let cells = gaps.map(Gaps::counters);
         Sorted { keys: vec![K::BELOW; stages * STAGE], ends, cells }
     }
 
     /// Counts keys, now or later.
     pub fn count(&self, table: &Table<K>, keys: &[K], sorted: &mut Sorted<K>) {
+        let Sorted { keys: stages, ends, cells } = sorted;
+        let rest = match (table.gaps(), cells) {
+            (Some(gaps), Some(cells)) => gaps.count(keys, cells),
+            _ => keys,
+        };
         match self.parts.len() {
             0 => {}
-            1 => self.count_part(table, 0, keys),
-            _ => self.count_by_cells(table, keys, sorted),
+            1 => self.count_part(table, 0, rest),
+            _ => dispatch(Sort { tallies: self, table, keys: rest, stages, ends }),
         }
-    }
-
-    fn count_by_cells(&self, table: &Table<K>, keys: &[K], sorted: &mut Sorted<K>) {
-        let Sorted { keys: stages, ends, cells } = sorted;
-        let mut rest = keys;
-        if let (Some(gaps), Some(cells)) = (table.gaps(), cells)
-            && !cells.is_idle()
-        {
-            cells.rest.clear();
-            gaps.count(keys, &mut cells.counters, &mut cells.rest);
-            rest = &cells.rest;
-            cells.seen += keys.len() as u64;
-            cells.kept += rest.len() as u64;
-        }
-        dispatch(Sort { tallies: self, table, keys: rest, stages, ends });
     }
 
     /// Counts all keys that were put off, of a thread.
     pub fn flush(&self, table: &Table<K>, sorted: Sorted<K>) {
-        if let Some(Cells { counters, .. }) = sorted.cells {
+        if let Some(counters) = sorted.cells {
             let mut cells = lock(&self.cells);
             *cells = Some(match cells.take() {
                 None => counters,

@@ -31,7 +31,7 @@ pub struct Table<K> {
     count: usize,
     parts: Vec<Part<K>>,
     index: Index<K>,
-    /// Where there are no thresholds, if there are many.
+    /// Where there are no thresholds; nothing where there are none at all.
     gaps: Option<Gaps<K>>,
     /// What the bins are, if the thresholds are their lower edges.
     binned: Option<Binned>,
@@ -154,7 +154,7 @@ impl<K: Key> Table<K> {
         &self.parts
     }
 
-    /// Where there are no thresholds; nothing if there is only one part.
+    /// Where there are no thresholds.
     pub(crate) fn gaps(&self) -> Option<&Gaps<K>> {
         self.gaps.as_ref()
     }
@@ -184,9 +184,7 @@ impl<K: Key> Table<K> {
         }
         self.parts.push(Part::new(&self.keys, start..self.count));
         self.index.shift = shift;
-        if self.parts.len() > 1 {
-            self.gaps = Some(Gaps::new(self.keys()));
-        }
+        self.gaps = Some(Gaps::new(self.keys()));
     }
 }
 
