@@ -144,8 +144,13 @@ def find_best(
     best = -math.inf
     for start, tp, fp in _points(positives, negatives, nothing):
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = aim.sign * aim.quick(tp.astype(float), fp.astype(float), *map(float, totals))
-        top = float(np.max(values, initial=-math.inf, where=~np.isnan(values)))
+            values = aim.quick(tp.astype(float), fp.astype(float), *map(float, totals))
+        if aim.sign < 0:
+            values = -values
+        # Ignores NaN.
+        top = float(np.fmax.reduce(values))
+        if not top >= best - _MARGIN * max(1.0, abs(best)):
+            continue
         best = max(best, top)
         near = np.flatnonzero(values >= best - _MARGIN * max(1.0, abs(best)))
         if near.size:

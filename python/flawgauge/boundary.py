@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from flawgauge.arrays import ArrayLike
     from flawgauge.means import Empty
+    from flawgauge.thresholds import Threshold
 
 __all__ = ["BoundaryCounts", "boundary", "boundary_band", "boundary_iou", "minimum_iou"]
 
@@ -37,7 +38,7 @@ def boundary(
     distance: float | Sequence[int] = 0.02,
     metric: str = "chessboard",
     edge: str = "background",
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     num_classes: int | None = None,
     ignore_index: int | None = None,
@@ -64,8 +65,8 @@ def boundary(
         "background": what lies outside of the image is outside of the mask, so that a defect at
         the image's edge has a band along it. "ignore": it has none there; that is what eroding
         with OpenCV's default border gives.
-    threshold : float, optional
-        A pixel is predicted positive iff ``preds >= threshold``.
+    threshold : float or Threshold, optional
+        A pixel is predicted positive iff ``preds >= threshold``. The counts carry a Threshold.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero; broadcast over the leading axes. To their
         neighbours they are what ``edge`` says of the outside, whatever their values.
@@ -129,7 +130,7 @@ def boundary(
         counts = _core.boundary_labels(
             images, truth, core_distances(pixels), metric, edge, num_classes, ignore_index
         )
-    return BoundaryCounts._of_images(counts, spec, metric, edge, pixels)
+    return BoundaryCounts._of_images(counts, spec, metric, edge, pixels, threshold)
 
 
 def boundary_band(
@@ -197,7 +198,7 @@ def boundary_iou(
     distance: float | Sequence[int] = 0.02,
     metric: str = "chessboard",
     edge: str = "background",
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     num_classes: int | None = None,
     ignore_index: int | None = None,
@@ -266,7 +267,7 @@ def minimum_iou(
     distance: float | Sequence[int] = 0.02,
     metric: str = "chessboard",
     edge: str = "background",
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     num_classes: int | None = None,
     ignore_index: int | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from flawgauge.band_metrics import BandMetrics
 from flawgauge.distances import check_distance, check_rule, numbers
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.thresholds import Threshold, common_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +47,9 @@ class BoundaryCounts(BandMetrics):
     min_distances, max_distances : array-like of int, shape (..., D), optional
         For a ratio: the smallest and the largest distance in pixels of the images pooled in each
         entry; 0 where there is none.
+    threshold : Threshold, optional
+        The one that made masks of scores. A note: it takes no part in ``==``, and what is made
+        from counts at different thresholds carries none.
 
     Examples
     --------
@@ -58,11 +62,12 @@ class BoundaryCounts(BandMetrics):
     0.75
     """
 
-    __slots__ = ("_counts", "_pixels", "distance", "edge", "metric")
+    __slots__ = ("_counts", "_pixels", "distance", "edge", "metric", "threshold")
 
     distance: Distance
     metric: str
     edge: str
+    threshold: Threshold | None
     _counts: NDArray[np.int64]
     # The smallest and the largest distance of each entry, shape (..., D, 2).
     _pixels: NDArray[np.int64]
@@ -77,6 +82,7 @@ class BoundaryCounts(BandMetrics):
         edge: str = "background",
         min_distances: ArrayLike | None = None,
         max_distances: ArrayLike | None = None,
+        threshold: Threshold | None = None,
     ) -> None:
         spec = check_distance(distance)
         check_rule(metric, edge)
@@ -101,7 +107,9 @@ class BoundaryCounts(BandMetrics):
                 )
         else:
             pixels = _known_pixels(spec, counts)
-        self._set(counts, spec, metric, edge, pixels)
+        if threshold is not None and not isinstance(threshold, Threshold):
+            raise InputTypeError(f"threshold is {threshold!r}, want a Threshold or None")
+        self._set(counts, spec, metric, edge, pixels, threshold)
 
     def _set(
         self,
@@ -110,10 +118,11 @@ class BoundaryCounts(BandMetrics):
         metric: str,
         edge: str,
         pixels: NDArray[np.int64],
+        threshold: Threshold | None,
     ) -> None:
         counts.flags.writeable = False
         pixels.flags.writeable = False
-        values = (counts, pixels, distance, edge, metric)
+        values = (counts, pixels, distance, edge, metric, threshold)
         for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
@@ -125,6 +134,7 @@ class BoundaryCounts(BandMetrics):
         metric: str,
         edge: str,
         pixels: NDArray[np.int64],
+        threshold: Any = None,
     ) -> BoundaryCounts:
         """Take over counts (..., D, 3); ``pixels`` (1, D) or (N, D) are the images' distances."""
         # Classes come after the images.
@@ -138,7 +148,8 @@ class BoundaryCounts(BandMetrics):
         self = object.__new__(cls)
         if len(pixels) == 1:
             both_ends = both_ends[0]
-        self._set(counts, distance, metric, edge, np.broadcast_to(both_ends, shape).copy())
+        note = threshold if isinstance(threshold, Threshold) else None
+        self._set(counts, distance, metric, edge, np.broadcast_to(both_ends, shape).copy(), note)
         return self
 
     def _with(
@@ -146,10 +157,12 @@ class BoundaryCounts(BandMetrics):
         counts: NDArray[np.int64],
         pixels: NDArray[np.int64],
         distance: Distance | None = None,
+        threshold: Threshold | Literal["same"] | None = "same",
     ) -> BoundaryCounts:
         other = object.__new__(BoundaryCounts)
         kept = self.distance if distance is None else distance
-        other._set(counts, kept, self.metric, self.edge, pixels)
+        note = self.threshold if threshold == "same" else threshold
+        other._set(counts, kept, self.metric, self.edge, pixels, note)
         return other
 
     @property
@@ -210,7 +223,7 @@ class BoundaryCounts(BandMetrics):
         return self._with(self._counts[index].copy(), self._pixels[index].copy())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return BoundaryCounts, tuple(getattr(self, name) for name in _FIELDS)
+        return BoundaryCounts, tuple(getattr(self, name) for name in (*_FIELDS, "threshold"))
 
     def _rule(self) -> tuple[Any, ...]:
         return self.distance, type(self.distance), self.metric, self.edge
@@ -240,7 +253,9 @@ class BoundaryCounts(BandMetrics):
                 ".sum(), or line them up with concat()"
             )
         pixels = np.stack([self._pixels, other._pixels])
-        return self._with(self._counts + other._counts, _merge(pixels, (0,)))
+        note = common_threshold([self, other])
+        counts = self._counts + other._counts
+        return self._with(counts, _merge(pixels, (0,)), threshold=note)
 
     __radd__ = __add__
 
@@ -304,7 +319,7 @@ class BoundaryCounts(BandMetrics):
         axis = concat_axis(axis, [item.shape for item in lifted])
         counts = np.concatenate([item._counts for item in lifted], axis=axis)
         pixels = np.concatenate([item._pixels for item in lifted], axis=axis)
-        return lifted[0]._with(counts, pixels)
+        return lifted[0]._with(counts, pixels, threshold=common_threshold(items))
 
     def _lifted(self) -> BoundaryCounts:
         return self._with(self._counts[np.newaxis].copy(), self._pixels[np.newaxis].copy())
@@ -317,13 +332,17 @@ class BoundaryCounts(BandMetrics):
             if isinstance(value, np.ndarray):
                 value = value.tolist()
             fields[name] = list(value) if isinstance(value, tuple) else value
+        if self.threshold is not None:
+            fields["threshold"] = self.threshold.to_dict()
         return fields
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> BoundaryCounts:
         """Make counts from what ``to_dict`` returned."""
         check_dict(data, "BoundaryCounts", _FIELDS)
-        return cls(**{name: data[name] for name in _FIELDS})
+        note = data.get("threshold")
+        threshold = None if note is None else Threshold.from_dict(note)
+        return cls(**{name: data[name] for name in _FIELDS}, threshold=threshold)
 
     def _is_mixed(self) -> bool:
         return bool((self.min_distances != self.max_distances).any())
@@ -345,6 +364,8 @@ class BoundaryCounts(BandMetrics):
             title.append(f"ratio {self.distance}")
             if self._is_mixed():
                 title.append(f"pooled over distances from {self._span()} pixels")
+        if self.threshold is not None:
+            title.append(f"at threshold {self.threshold}")
         names = () if not self.shape else ("image",) if self.ndim == 1 else ("index",)
         rows: list[tuple[str, ...]] = [(*names, "distance", *_COUNTS)]
         places = list(np.ndindex(self._counts.shape[:-1]))

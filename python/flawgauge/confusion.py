@@ -11,7 +11,7 @@ from flawgauge.arrays import mask_images
 from flawgauge.confusion_rates import METRICS, ConfusionRates
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
-from flawgauge.thresholds import Threshold
+from flawgauge.thresholds import Threshold, common_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,7 +180,7 @@ class ConfusionCounts(ConfusionRates):
                 f"counts of the shapes {self.shape} and {other.shape} don't add: pool each with "
                 ".sum(), or line them up with concat()"
             )
-        return self._wrap(self._counts + other._counts, _common([self, other]))
+        return self._wrap(self._counts + other._counts, common_threshold([self, other]))
 
     __radd__ = __add__
 
@@ -204,7 +204,7 @@ class ConfusionCounts(ConfusionRates):
     def _concat(cls, items: list[ConfusionCounts], axis: int) -> ConfusionCounts:
         arrays = [item._counts if item.shape else item._counts[np.newaxis] for item in items]
         axis = concat_axis(axis, [array.shape[:-1] for array in arrays])
-        return cls._wrap(np.concatenate(arrays, axis=axis), _common(items))
+        return cls._wrap(np.concatenate(arrays, axis=axis), common_threshold(items))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists of numbers, ready for JSON."""
@@ -254,12 +254,6 @@ def _count_array(values: ArrayLike, name: str) -> NDArray[np.int64]:
     if array.size and (array.min() < 0 or array.max() > np.iinfo(np.int64).max):
         raise InputValueError(f"{name} holds a negative or too large count, want 0 to 2^63 - 1")
     return array.astype(np.int64)
-
-
-def _common(items: list[ConfusionCounts]) -> Threshold | None:
-    """The threshold of all of these counts; None if they differ."""
-    thresholds = {item.threshold for item in items}
-    return thresholds.pop() if len(thresholds) == 1 else None
 
 
 def _frozen(array: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 Side: TypeAlias = Literal["value", "lower", "upper"]
 """Which order to assume of scores whose order is not known: tied, the worst, or the best."""
 
-BLOCK = 2**14
+BLOCK_BITS = 14
+BLOCK = 2**BLOCK_BITS
 """Thresholds that are looked at together."""
-_LIMB_BITS = 23
-"""Products of two limbs, summed over a block, fit into 64 bits: 23 + 23 + 14."""
+_PRODUCT_BITS = 63 - BLOCK_BITS
+"""Products of so many bits, summed over a block, fit into a signed integer of 64."""
 
 
 class Column(NamedTuple):
@@ -45,12 +46,35 @@ class Column(NamedTuple):
     total: int
 
 
-class Rise(NamedTuple):
+class Rise:
     """Cumulative values of a block of thresholds: before, just above, and at each of them."""
 
-    before: Counts
-    above: Counts
+    __slots__ = ("_between", "_tied", "at")
+
     at: Counts
+
+    def __init__(self, at: Counts, tied: NDArray[Any] | None, between: NDArray[Any] | None) -> None:
+        self.at, self._tied, self._between = at, tied, between
+
+    @property
+    def has_ties(self) -> bool:
+        """Whether anything may lie at a threshold."""
+        return self._tied is not None
+
+    @property
+    def has_between(self) -> bool:
+        """Whether anything may lie between two thresholds."""
+        return self._between is not None
+
+    @property
+    def above(self) -> Counts:
+        """Without what lies at the threshold."""
+        return self.at if self._tied is None else self.at - _wide(self._tied)
+
+    @property
+    def before(self) -> Counts:
+        """At the threshold before."""
+        return self.above if self._between is None else self.above - _wide(self._between)
 
 
 def walk(columns: tuple[Column, ...]) -> Iterator[tuple[int, tuple[Rise, ...]]]:
@@ -62,33 +86,43 @@ def walk(columns: tuple[Column, ...]) -> Iterator[tuple[int, tuple[Rise, ...]]]:
         Number of the block's first threshold, and a rise for each column. The last block is what
         lies below the last threshold, as one step without anything *at* it.
     """
-    length = len(columns[0].at)
     reached = [0] * len(columns)
-    for start in range(0, length, BLOCK):
-        part = slice(start, min(start + BLOCK, length))
+    for part in _parts(columns[0]):
         rises = tuple(
             _rise(column, part, before) for column, before in zip(columns, reached, strict=True)
         )
         reached = [int(rise.at[-1]) for rise in rises]
-        yield start, rises
-    yield length, tuple(_last(column, at) for column, at in zip(columns, reached, strict=True))
+        yield part.start, rises
+    ends = (_last(column, at) for column, at in zip(columns, reached, strict=True))
+    yield len(columns[0].at), tuple(ends)
+
+
+def _parts(column: Column) -> Iterator[slice]:
+    for start in range(0, len(column.at), BLOCK):
+        yield slice(start, start + BLOCK)
 
 
 def _rise(column: Column, part: slice, reached: int) -> Rise:
-    step = column.at[part]
-    if column.between is not None:
-        step = np.add(step, column.between[part], dtype=np.uint64)
-    at = np.cumsum(step, dtype=np.uint64)
-    at += np.uint64(reached)
-    before = np.subtract(at, step, dtype=np.uint64)
-    if column.between is None:
-        return Rise(before, before, at)
-    return Rise(before, np.subtract(at, column.at[part], dtype=np.uint64), at)
+    tied = column.at[part]
+    between = None if column.between is None else column.between[part]
+    at = np.cumsum(_step(tied, between), dtype=np.uint64)
+    if reached:
+        at += np.uint64(reached)
+    return Rise(at, tied, between)
 
 
 def _last(column: Column, reached: int) -> Rise:
-    end = np.array([column.total], dtype=np.uint64)
-    return Rise(np.array([reached], dtype=np.uint64), end, end)
+    at = np.array([column.total], dtype=np.uint64)
+    return Rise(at, None, at - np.uint64(reached))
+
+
+def _step(tied: NDArray[Any], between: NDArray[Any] | None) -> Counts:
+    return _wide(tied) if between is None else _wide(tied) + _wide(between)
+
+
+def _wide(counts: NDArray[Any]) -> Counts:
+    """Convert at once: NumPy converts within an operation far slower."""
+    return counts.astype(np.uint64, copy=False)
 
 
 def twice_area(across: Column, up: Column, limit: Fraction | None, side: Side) -> Fraction | int:
@@ -104,29 +138,61 @@ def twice_area(across: Column, up: Column, limit: Fraction | None, side: Side) -
         "value" takes scores whose order is not known as tied, a straight line. The other two give
         bounds: first everything that goes across, or first everything that goes up.
     """
-    total: Fraction | int = 0
-    for _, (x, y) in walk((across, up)):
-        if limit is None or x.at[-1] < limit:
-            total += _twice_block(x, y, side)
-            continue
-        # Both are whole numbers: at least the limit is at least the next whole number.
-        crossing = int(np.searchsorted(x.at, np.uint64(-(-limit // 1))))
-        head = slice(0, crossing)
-        total += _twice_block(Rise(*(v[head] for v in x)), Rise(*(v[head] for v in y)), side)
-        corners = [(int(a[crossing]), int(b[crossing])) for a, b in zip(x, y, strict=True)]
-        total += _twice_piece(corners[0], corners[1], limit, side)
-        return total + _twice_piece(corners[1], corners[2], limit, "value")
+    total = x = y = 0
+    for part in _parts(across):
+        width = _sum(across, part)
+        if limit is not None and x + width >= limit:
+            return total + _twice_cut(across, up, part, (x, y), limit, side)
+        total += 2 * y * width + _twice_block(across, up, part, side)
+        x, y = x + width, y + _sum(up, part)
+    end = Fraction(across.total) if limit is None else limit
+    return total + _twice_piece((x, y), (across.total, up.total), end, side)
+
+
+def _sum(column: Column, part: slice) -> int:
+    """All that a block of thresholds adds."""
+    total = int(np.sum(column.at[part], dtype=np.uint64))
+    if column.between is not None:
+        total += int(np.sum(column.between[part], dtype=np.uint64))
     return total
 
 
-def _twice_block(x: Rise, y: Rise, side: Side) -> int:
-    total = exact_dot(x.at - x.above, y.above + y.at) if x.at is not x.above else 0
-    if x.above is not x.before:
-        first = y.above if side == "upper" else y.before
-        second = y.before if side == "lower" else y.above
-        width = x.above - x.before
-        total += exact_dot(width, first) + exact_dot(width, second)
+def _twice_block(across: Column, up: Column, part: slice, side: Side) -> int:
+    """Twice the area of a block of thresholds, above the height at which the block begins."""
+    # From there, heights are small numbers.
+    y = _rise(up, part, 0)
+    above, tied = y.above, across.at[part]
+    between = None if across.between is None else across.between[part]
+    # Twice the lower end and what is added: the sum of both ends may not fit into 64 bits.
+    total = exact_dot(tied, up.at[part])
+    if not y.has_between:
+        return total + 2 * exact_dot(_step(tied, between), above)
+    total += 2 * exact_dot(tied, above)
+    if between is not None:
+        before = y.before
+        total += exact_dot(between, above if side == "upper" else before)
+        total += exact_dot(between, before if side == "lower" else above)
     return total
+
+
+def _twice_cut(
+    across: Column, up: Column, part: slice, begin: tuple[int, int], limit: Fraction, side: Side
+) -> Fraction:
+    """Twice the area of the part of a block before the limit."""
+    x, y = _rise(across, part, begin[0]), _rise(up, part, begin[1])
+    # Both are whole numbers: at least the limit is at least the next whole number.
+    crossing = int(np.searchsorted(x.at, np.uint64(-(-limit // 1))))
+    head = slice(part.start, part.start + crossing)
+    total = 2 * begin[1] * _sum(across, head) + _twice_block(across, up, head, side)
+    before, above, at = (
+        (int(getattr(x, name)[crossing]), int(getattr(y, name)[crossing]))
+        for name in ("before", "above", "at")
+    )
+    between, tied = (
+        _twice_piece(before, above, limit, side),
+        _twice_piece(above, at, limit, "value"),
+    )
+    return total + between + tied
 
 
 def _twice_piece(
@@ -144,23 +210,30 @@ def _twice_piece(
     return width * (2 * low + (high - low) * width / (right - left))
 
 
-def exact_dot(first: Counts, second: Counts) -> int:
-    """Sum of products of whole numbers, however large."""
-    seconds = _limbs(second)
-    total = 0
-    for place, limb in enumerate(_limbs(first)):
-        for other_place, other in enumerate(seconds):
-            total += int(np.dot(limb, other)) << (_LIMB_BITS * (place + other_place))
-    return total
+def exact_dot(first: NDArray[Any], second: NDArray[Any]) -> int:
+    """Sum of products of whole numbers, at most a block of them, however large."""
+    bits = [int(values.max(initial=0)).bit_length() for values in (first, second)]
+    if not all(bits):
+        return 0
+    own = bits[0] if sum(bits) <= _PRODUCT_BITS else min(bits[0], _PRODUCT_BITS // 2)
+    others = _limbs(second, bits[1], _PRODUCT_BITS - own)
+    return sum(
+        int(np.dot(limb, other)) << (place + other_place)
+        for place, limb in _limbs(first, bits[0], own)
+        for other_place, other in others
+    )
 
 
-def _limbs(values: Counts) -> list[Counts]:
-    """Cut numbers into digits of so few bits that a block's sum of products fits."""
-    bits = int(values.max(initial=0)).bit_length()
-    if bits <= _LIMB_BITS:
-        return [values]
-    mask = np.uint64(2**_LIMB_BITS - 1)
-    return [(values >> np.uint64(low)) & mask for low in range(0, bits, _LIMB_BITS)]
+def _limbs(values: NDArray[Any], bits: int, size: int) -> list[tuple[int, NDArray[np.int64]]]:
+    """Numbers of so many bits, cut into digits of a size: of each its place, and the digits."""
+    wide = _wide(values)
+    if bits <= size:
+        return [(0, wide.view(np.int64))]
+    mask = np.uint64(2**size - 1)
+    return [
+        (place, ((wide >> np.uint64(place)) & mask).view(np.int64))
+        for place in range(0, bits, size)
+    ]
 
 
 def cumulated(*steps: NDArray[Any]) -> Iterator[tuple[slice, list[NDArray[np.int64]]]]:

@@ -35,7 +35,7 @@ def precision_area(positives: Column, negatives: Column, rule: Rule, side: Side)
     sums = []
     for _, (found, alarms) in walk((positives, negatives)):
         sums.append(_ties(found, alarms, rule))
-        if found.above is not found.before:
+        if found.has_between:
             sums.append(_between(found, alarms, rule, side))
     area = math.fsum(sums) / positives.total
     if side == "value" or _is_resolved(positives):
@@ -49,16 +49,17 @@ def _is_resolved(positives: Column) -> bool:
 
 def _ties(found: Rise, alarms: Rise, rule: Rule) -> float:
     """Of the positives at the thresholds."""
-    if found.at is found.above:
+    if not found.has_ties:
         return 0.0
-    gain = (found.at - found.above).astype(float)
+    above, at = found.above.astype(float), found.at.astype(float)
+    gain, false = at - above, alarms.at.astype(float)
     if rule == "step":
         # The products are exact below 2^53. Where nothing is predicted, nothing is gained.
-        parts = _precision(gain * found.at.astype(float), found.at, alarms.at)
-        return float(np.sum(parts, where=gain > 0))
-    first = _precision(found.above, found.above, alarms.above)
-    last = _precision(found.at, found.at, alarms.at)
-    return float(np.sum(gain * (first + last))) / 2
+        predicted = at + false
+        np.maximum(predicted, 1, out=predicted)
+        return float(np.sum(gain * at / predicted))
+    first = _precision(above, above, alarms.above)
+    return float(np.sum(gain * (first + _precision(at, at, false)))) / 2
 
 
 def _between(found: Rise, alarms: Rise, rule: Rule, side: Side) -> float:

@@ -11,6 +11,7 @@ from flawgauge import _core
 from flawgauge.arrays import score_images, score_threshold
 from flawgauge.evidence import ROWS_SHOWN, table
 from flawgauge.regions import check_connectivity
+from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,8 @@ class RegionTable:
         Its pixels with a score of at least the threshold; None without a threshold.
     threshold : float or None
         The threshold.
+    chosen : Threshold or None
+        Where it came from, if it was given as a ``Threshold``.
 
     Examples
     --------
@@ -63,6 +66,7 @@ class RegionTable:
     highest: NDArray[np.float64]
     predicted: NDArray[np.int64] | None
     threshold: float | None
+    chosen: Threshold | None = None
 
     @classmethod
     def _of(
@@ -70,9 +74,13 @@ class RegionTable:
         numbers: NDArray[np.int64],
         highest: NDArray[np.float64],
         predicted: NDArray[np.int64],
-        threshold: float | None,
+        least: float | None,
+        threshold: float | Threshold | None,
     ) -> RegionTable:
-        """Wrap rows (image, area, box, sum of rows, sum of columns), image after image."""
+        """Wrap rows (image, area, box, sum of rows, sum of columns), image after image.
+
+        ``least`` is the threshold in the precision of the scores.
+        """
         image, area = numbers[:, 0], numbers[:, 1]
         return cls(
             image=image,
@@ -81,8 +89,9 @@ class RegionTable:
             centroid=numbers[:, 6:] / area[:, np.newaxis],
             box=numbers[:, 2:6],
             highest=highest,
-            predicted=None if threshold is None else predicted,
-            threshold=threshold,
+            predicted=None if least is None else predicted,
+            threshold=least,
+            chosen=threshold if isinstance(threshold, Threshold) else None,
         )
 
     @property
@@ -145,12 +154,18 @@ class RegionTable:
         for row in self.rows():
             for name, value in row.items():
                 columns.setdefault(name, []).append(value)
-        return {"type": "RegionTable", "threshold": self.threshold, "columns": columns}
+        chosen = None if self.chosen is None else self.chosen.to_dict()
+        return {
+            "type": "RegionTable",
+            "threshold": self.threshold,
+            "chosen": chosen,
+            "columns": columns,
+        }
 
     def __repr__(self) -> str:
         title = f"RegionTable of {len(self)} region{'' if len(self) == 1 else 's'}"
         if self.threshold is not None:
-            title += f", {self.num_hit} hit at {self.threshold:g}"
+            title += f", {self.num_hit} hit at {self.chosen or f'{self.threshold:g}'}"
         if not len(self):
             return title
         columns = _COLUMNS if self.threshold is not None else _COLUMNS[:-2]
@@ -164,7 +179,7 @@ def region_table(
     scores: ArrayLike,
     target: ArrayLike,
     *,
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     connectivity: int = 8,
 ) -> RegionTable:
@@ -177,7 +192,7 @@ def region_table(
         uint8, with a threshold of 1, works as well.
     target : array-like
         True masks of booleans or integers, in the shape of ``scores``.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         A pixel is predicted positive iff its score is at least this.
     ignore : array-like, optional
         Pixels that belong to no region, where not zero.
@@ -214,7 +229,7 @@ def region_table(
     check_connectivity(connectivity)
     least = None if threshold is None else score_threshold(threshold, maps)
     found = _core.score_regions(maps, masks, ignored, connectivity=connectivity, threshold=least)
-    return RegionTable._of(*found, least)
+    return RegionTable._of(*found, least, threshold)
 
 
 def _cell(value: Any) -> str:

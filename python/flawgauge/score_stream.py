@@ -10,9 +10,8 @@ from flawgauge import _core
 from flawgauge.arrays import each_image, score_images
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.regions import check_connectivity, label_regions
-from flawgauge.saturation import saturating_steps
 from flawgauge.sweep import score_dtype
-from flawgauge.sweep_evidence import MAX_REGIONS, ThresholdSweep
+from flawgauge.sweep_evidence import MAX_REGIONS, REGION, ThresholdSweep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from flawgauge.arrays import ArrayLike
 
 __all__ = ["ScoreStream"]
+
+LARGEST_PART = 2**22
+"""Numbers in a piece that is joined from smaller ones."""
 
 
 class ScoreStream:
@@ -134,11 +136,11 @@ class ScoreStream:
         total = ScoreStream(regions=self._regions, connectivity=self._connectivity)
         total._dtype = other._dtype if self._dtype is None else self._dtype
         for part, first in ((self, 0), (other, self._num_regions)):
-            total._positives.add(part._positives.all())
-            total._negatives.add(part._negatives.all())
-            total._areas.add(part._areas.all())
-            labels = part._labels.all()
-            total._labels.add(labels + labels.dtype.type(first))
+            total._positives.extend(part._positives)
+            total._negatives.extend(part._negatives)
+            total._areas.extend(part._areas)
+            for labels in part._labels.parts:
+                total._labels.add(labels + labels.dtype.type(first))
         total._num_regions = self._num_regions + other._num_regions
         return total
 
@@ -183,14 +185,17 @@ class ScoreStream:
         return ThresholdSweep._of(fields)
 
     def _overlap(self, positives: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[np.uint64]:
-        overlap = np.zeros(len(thresholds), dtype=np.uint64)
+        """What the positives at each threshold add to the overlaps, all regions at a time."""
         areas, labels = self._areas.all(), self._labels.all()
-        order = np.argsort(labels, kind="stable")
-        ends = np.cumsum(areas).tolist()
-        for area, end in zip(areas.tolist(), ends, strict=True):
-            levels, steps = saturating_steps(positives[order[end - area : end]], area)
-            ascending = np.searchsorted(thresholds[::-1], levels)
-            overlap[len(overlap) - 1 - ascending] += steps
+        order = np.lexsort((-positives, labels))
+        starts = np.cumsum(areas) - areas
+        # How many pixels of its region score higher, ties in any order: they add up the same.
+        owner = labels[order]
+        higher = np.arange(len(order), dtype=np.uint64) - starts[owner]
+        steps = _shares(higher + np.uint64(1), areas[owner]) - _shares(higher, areas[owner])
+        places = np.searchsorted(thresholds[::-1], positives[order])
+        overlap = np.zeros(len(thresholds), dtype=np.uint64)
+        np.add.at(overlap[::-1], places, steps)
         return overlap
 
     def __repr__(self) -> str:
@@ -200,11 +205,18 @@ class ScoreStream:
         )
 
 
+def _shares(counts: NDArray[np.uint64], areas: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """floor(c 2^40 / n), without a product that needs more than 64 bits."""
+    whole, rest = np.divmod(np.uint64(REGION), areas)
+    return counts * whole + counts * rest // areas
+
+
 class _Pile:
     """Arrays, one after the other.
 
     Pieces of about the same size are joined, so that there are only a few, however many are added,
-    and each number is copied a few times only.
+    and each number is copied a few times only. Large pieces stay apart: joining them would take
+    their memory twice.
     """
 
     def __init__(self) -> None:
@@ -214,9 +226,17 @@ class _Pile:
         if not len(values):
             return
         self.parts.append(values)
-        while len(self.parts) > 1 and len(self.parts[-2]) < 2 * len(self.parts[-1]):
+        while len(self.parts) > 1 and self._joins(*self.parts[-2:]):
             last = self.parts.pop()
             self.parts[-1] = np.concatenate([self.parts[-1], last])
+
+    def extend(self, other: _Pile) -> None:
+        for values in other.parts:
+            self.add(values)
+
+    @staticmethod
+    def _joins(first: NDArray[Any], second: NDArray[Any]) -> bool:
+        return len(first) < 2 * len(second) and len(first) + len(second) <= LARGEST_PART
 
     def all(self) -> NDArray[Any]:
         """Everything, as one array."""

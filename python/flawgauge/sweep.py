@@ -76,8 +76,9 @@ def sweep(
     target : array-like
         True masks of booleans or integers, in the shape of ``scores``.
     thresholds : array-like (K,), or PositiveScores, optional
-        Count at these, in the precision of the scores; sweeps at the same thresholds add. By
-        default the sweep is exact: the thresholds are the distinct scores of the positive pixels.
+        Count at these, in single precision, or double for float64 scores; sweeps at the same
+        thresholds add. By default the sweep is exact: the thresholds are the distinct scores of
+        the positive pixels.
     bins : int, optional
         Count in so many bins of all numbers, 256 to 2^24, a power of two: constant memory, and
         sweeps add. Areas then have bounds; they are exact for uint8, uint16 and float16 in 65,536.

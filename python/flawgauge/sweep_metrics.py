@@ -5,7 +5,7 @@ Each function makes an exact sweep and calls the method of ``ThresholdSweep`` of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def auroc(
     target: ArrayLike,
     *,
     max_fpr: float | None = None,
-    normalise: Normalise = None,
+    normalise: Normalise | Literal["?"] = "?",
     ignore: ArrayLike | None = None,
     empty: Empty = "nan",
 ) -> float:
@@ -53,8 +53,8 @@ def auroc(
     max_fpr : float, optional
         Integrate only up to this false positive rate.
     normalise : {"limit", "mcclish", None}
-        With ``max_fpr``: the area divided by it; McClish's standardised area, as scikit-learn; or
-        the area as it is.
+        Needed with ``max_fpr``: the area divided by it; McClish's standardised area, as
+        scikit-learn; or the area as it is.
     empty : {"nan", "skip", 0, 1}
         What it becomes without positives or without negatives.
 
@@ -75,8 +75,6 @@ def auroc(
     0.75
     """
     found = sweep(scores, target, ignore=ignore)
-    if max_fpr is None and normalise is None:
-        return float(found.auroc(empty=empty))
     return float(found.auroc(max_fpr, normalise=normalise, empty=empty))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from flawgauge.errors import InputTypeError, InputValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["GIVEN", "ORACLE", "Threshold"]
 
@@ -101,6 +101,12 @@ def named(source: str | None) -> str:
             f"source is {source!r}, want the name of the images it was selected on, or None"
         )
     return source if source.startswith(_SELECTED) else _SELECTED + source
+
+
+def common_threshold(items: Sequence[Any]) -> Threshold | None:
+    """The threshold that all of this evidence carries; None if they differ."""
+    thresholds = {item.threshold for item in items}
+    return thresholds.pop() if len(thresholds) == 1 else None
 
 
 def as_threshold(threshold: Any) -> Threshold:

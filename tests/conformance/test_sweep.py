@@ -166,6 +166,17 @@ def test_images_without_pixels(shape):
     assert (found.num_positives, found.num_negatives, found.num_thresholds) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("thresholds", [None, [0.5, 0.25]])
+@pytest.mark.parametrize("boundary", [2, 0.1])
+def test_batches_without_images(thresholds, boundary):
+    nothing = np.zeros((0, 4, 5), dtype=np.float32)
+    options = {"thresholds": thresholds, "boundary": boundary, "regions": True}
+    found = fg.sweep(nothing, nothing > 0, **options)
+    assert found == reference.sweep(nothing, nothing > 0, **options)
+    assert (found.num_regions, found.band_target) == (0, 0)
+    assert fg.sweep(nothing, nothing > 0, per_image=True, **options) == []
+
+
 BAD = [
     ({"scores": np.zeros((2, 2), bool)}, InputTypeError, "scores has the dtype bool"),
     ({"scores": np.zeros((2, 2), int)}, InputTypeError, "scores has the dtype int64, want float16"),

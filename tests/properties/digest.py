@@ -17,9 +17,7 @@ from strategies import COLUMNS, FLOAT_DTYPES, INTEGERS, LAYOUTS, MASK_DTYPES, la
 WIDTHS = [*COLUMNS, 63 * 64, 1000]
 
 
-def evidence() -> Iterator[
-    fg.ConfusionCounts | fg.ConfusionMatrix | fg.BoundaryCounts | fg.SurfaceDistances
-]:
+def evidence() -> Iterator[Any]:
     """Count masks, scores, labels, run lengths and distances of all types, layouts and widths."""
     generator = np.random.default_rng(60)
     for width in WIDTHS:
@@ -34,6 +32,8 @@ def evidence() -> Iterator[
         for dtype in FLOAT_DTYPES:
             scores = generator.choice([0.25, 0.5, 0.75, np.inf, -np.inf], (3, 3, width))
             yield fg.confusion(scores.astype(dtype), scores > 0.6, threshold=0.5)
+            target = generator.random(scores.shape) < 0.3
+            yield fg.sweep(scores.astype(dtype), target, regions=True, boundary=2)
         for dtype in INTEGERS:
             preds, target = generator.integers(0, 100, (2, 2, 3, width)).astype(dtype)
             yield fg.confusion(preds, target, threshold=50.5)
@@ -51,8 +51,22 @@ def evidence() -> Iterator[
             options = {"distance": [1, 2, 9, 31], "metric": metric}
             yield fg.boundary(laid_out(blobs[0], layout), blobs[1], **options)
             yield fg.boundary(blobs[0], blobs[1], edge="ignore", ignore=preds[0], **options)
+        yield from sweeps(generator, blobs[0], layout)
         labels = generator.integers(0, 150, (2, 9, 211, 203))
         yield fg.confusion_matrix(laid_out(labels[0], layout), labels[1], num_classes=150)
+
+
+def sweeps(generator: np.random.Generator, target: np.ndarray, layout: str) -> Iterator[Any]:
+    """Sweep scores of all types at all thresholds, at given ones, and in bins."""
+    target = target & (generator.random(target.shape) < 0.2)
+    scores = generator.random(target.shape) + target
+    for dtype in FLOAT_DTYPES:
+        found = laid_out(scores.astype(dtype), layout)
+        yield fg.sweep(found, laid_out(target, layout), regions=True, ignore=scores > 1.9)
+        yield fg.sweep(found, target, thresholds=np.linspace(0, 2, 99), regions=True)
+        yield fg.sweep(found, target, bins=2**12)
+    levels = laid_out((99 * scores).astype(np.uint8), layout)
+    yield fg.sweep(levels, target, boundary=5, metric="euclidean")
 
 
 def main() -> None:

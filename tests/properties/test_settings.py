@@ -22,7 +22,7 @@ LABELS = GENERATOR.integers(0, 150, (2, 11, 512, 301)).astype(np.uint8)
 CODES = [[fg.rle_encode(mask) for mask in masks] for masks in (PREDS, TARGET)]
 
 
-def everything() -> list[fg.ConfusionCounts | fg.ConfusionMatrix | fg.SurfaceDistances]:
+def everything() -> list[Any]:
     """Count inputs large enough to be shared among threads."""
     return [
         fg.confusion(PREDS, TARGET),
@@ -33,6 +33,10 @@ def everything() -> list[fg.ConfusionCounts | fg.ConfusionMatrix | fg.SurfaceDis
         fg.confusion_matrix(*LABELS, num_classes=65536, ignore_index=3),
         fg.confusion_from_rle(*CODES, shape=(512, 301)),
         fg.surface(PREDS, TARGET),
+        fg.sweep(SCORES, TARGET, regions=True, boundary=3),
+        fg.sweep(SCORES, TARGET, thresholds=[0.25, 0.5, 0.75], ignore=PREDS),
+        fg.sweep(SCORES, TARGET, bins=2**12, regions=True),
+        fg.positive_scores(SCORES, TARGET),
         fg.surface(PREDS.reshape(-1, 301), TARGET.reshape(-1, 301), spacing=(1, 2)),
     ]
 

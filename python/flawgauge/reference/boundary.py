@@ -13,6 +13,7 @@ from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.reference.arrays import each_image
 from flawgauge.reference.confusion import at_least, confusion
 from flawgauge.reference.matrix import confusion_matrix
+from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def boundary(
     distance: float | Sequence[int] = 0.02,
     metric: str = "chessboard",
     edge: str = "background",
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     num_classes: int | None = None,
     ignore_index: int | None = None,
@@ -49,7 +50,7 @@ def boundary(
         How distances are measured.
     edge : {"background", "ignore"}
         Whether what lies outside of the image is outside of the mask.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         Take `preds` as scores, positive where at least the threshold.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero; broadcast over the leading axes.
@@ -115,7 +116,15 @@ def boundary(
     table = np.array(counts, dtype=np.int64).reshape((*shape, length, 3))
     distances = np.array(pixels, dtype=np.int64).reshape((*shape, length))
     return BoundaryCounts(
-        table[..., 0], table[..., 1], table[..., 2], spec, metric, edge, distances, distances
+        band_preds=table[..., 0],
+        band_target=table[..., 1],
+        both=table[..., 2],
+        distance=spec,
+        metric=metric,
+        edge=edge,
+        min_distances=distances,
+        max_distances=distances,
+        threshold=threshold if isinstance(threshold, Threshold) else None,
     )
 
 

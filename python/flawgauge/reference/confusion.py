@@ -11,6 +11,7 @@ from flawgauge.arrays import leading_shape, mask_images
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.errors import InputValueError
 from flawgauge.reference.arrays import each_image
+from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,7 @@ def confusion(
     preds: ArrayLike,
     target: ArrayLike,
     *,
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
 ) -> ConfusionCounts:
     """Count true and false positives and negatives per image.
@@ -36,7 +37,7 @@ def confusion(
         (floats of 16, 32 or 64 bits, or integers), positive where at least `threshold`.
     target : array-like
         True masks of booleans or integers in the shape of `preds`, positive where not zero.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         See :func:`at_least`.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero; broadcast over the leading axes.
@@ -88,10 +89,11 @@ def confusion(
             )
         )
     table = np.array(rows, dtype=np.int64).reshape((*leading_shape(scores), 4))
-    return ConfusionCounts(table[..., 0], table[..., 1], table[..., 2], table[..., 3])
+    counts = ConfusionCounts(table[..., 0], table[..., 1], table[..., 2], table[..., 3])
+    return counts._with_threshold(threshold if isinstance(threshold, Threshold) else None)
 
 
-def at_least(scores: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
+def at_least(scores: NDArray[Any], threshold: float | Threshold) -> NDArray[np.bool_]:
     """Compare scores with a threshold, ``scores >= threshold``.
 
     Parameters
@@ -123,6 +125,8 @@ def at_least(scores: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
     >>> at_least(np.array([1, 2, 255], dtype=np.uint8), 1.5)
     array([False,  True,  True])
     """
+    if isinstance(threshold, Threshold):
+        threshold = threshold.value
     if scores.dtype.kind in "bui":
         return _integers_at_least(scores, threshold)
     common = scores.dtype.newbyteorder("=")

@@ -12,6 +12,7 @@ from flawgauge.region_table import RegionTable
 
 if TYPE_CHECKING:
     from flawgauge.arrays import ArrayLike
+    from flawgauge.thresholds import Threshold
 
 __all__ = ["region_table"]
 
@@ -20,7 +21,7 @@ def region_table(
     scores: ArrayLike,
     target: ArrayLike,
     *,
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     connectivity: int = 8,
 ) -> RegionTable:
@@ -66,4 +67,5 @@ def region_table(
         np.array(highest, dtype=np.float64),
         np.array(predicted, dtype=np.int64),
         least,
+        threshold,
     )

@@ -174,6 +174,9 @@ def _bands(
     thresholds: NDArray[Any],
 ) -> dict[str, Any]:
     """Boundary bands, eroding once for each threshold."""
+    if not maps:
+        nothing = np.zeros(len(thresholds), dtype=np.int64)
+        return {"band_preds": nothing, "band_both": nothing, "band_target": 0}
     ignored = [~keep for keep in kept]
     rows = []
     # Of the last threshold, which is below all scores, only the ground truth's band is used.

@@ -1,0 +1,190 @@
+"""Areas from counts of any size and number, against plain arithmetic with Python's integers."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import flawgauge as fg
+from flawgauge.curves import BLOCK, exact_dot
+from flawgauge.sweep_evidence import MAX_REGIONS, REGION
+
+
+def make_sweep(steps, below=(0, 0, 0), regions=1):
+    """A sweep from rows (positives, negatives, overlap), each (between, at)."""
+    steps = np.array(steps, dtype=np.uint64).reshape(-1, 3, 2)
+    total = [int(steps[:, k].sum(dtype=object)) + below[k] for k in range(3)]
+    names = ("positives", "negatives", "overlap")
+    columns = {
+        f"{name}_{place}": steps[:, k, at]
+        for k, name in enumerate(names)
+        for at, place in enumerate(("between", "at"))
+    }
+    return fg.ThresholdSweep(
+        thresholds=np.arange(len(steps), 0, -1, dtype=np.float64),
+        num_positives=total[0],
+        num_negatives=total[1],
+        num_regions=regions,
+        connectivity=8,
+        **columns,
+    )
+
+
+def corners(sweep, rising):
+    """(across, up) before, above and at each threshold, and at the end."""
+    x = y = 0
+    total = sweep.num_positives if rising == "positives" else sweep.num_regions * REGION
+    points = [(0, 0)]
+    for number in range(sweep.num_thresholds):
+        for place in ("between", "at"):
+            for name in ("negatives", rising):
+                array = getattr(sweep, f"{name}_{place}")
+                step = 0 if array is None else int(array[number])
+                x, y = (x + step, y) if name == "negatives" else (x, y + step)
+            points.append((x, y))
+    return [*points, (sweep.num_negatives, total)], total
+
+
+def area(points, limit, side):
+    """Below the polygon; every second piece, from the first, is of scores of unknown order."""
+    total = Fraction(0)
+    for number, ((x1, y1), (x2, y2)) in enumerate(itertools.pairwise(points)):
+        width = min(Fraction(x2), limit) - x1
+        if width <= 0:
+            continue
+        if number % 2 or side == "value":
+            total += width * (2 * y1 + Fraction(y2 - y1) * width / (x2 - x1)) / 2
+        else:
+            total += width * (y1 if side == "lower" else y2)
+    return total
+
+
+def check(sweep, limits=(0.05, 0.3, 1.0)):
+    """Compare every area and bound that comes from integers."""
+    for rising, limit in [("positives", None), *[(r, x) for r in ("positives", "overlap")
+                                                 for x in limits]]:  # fmt: skip
+        points, total = corners(sweep, rising)
+        end = Fraction(1 if limit is None else limit)
+        want = {
+            side: area(points, end * sweep.num_negatives, side) / sweep.num_negatives / total / end
+            for side in ("value", "lower", "upper")
+        }
+        if rising == "overlap":
+            got = sweep.aupro(limit), *sweep.aupro_bounds(limit)
+        else:
+            options = {} if limit is None else {"max_fpr": limit, "normalise": "limit"}
+            got = sweep.auroc(**options), *sweep.auroc_bounds(**options)
+        assert got == tuple(float(value) for value in want.values())
+
+
+counts = st.one_of(st.integers(0, 3), st.integers(0, 2**30), st.integers(0, 2**45))
+rows = st.tuples(*[st.tuples(counts, counts)] * 3)
+
+
+@given(st.lists(rows, min_size=1, max_size=6), st.tuples(counts, counts))
+def test_counts_of_any_size(steps, below):
+    regions = MAX_REGIONS // 16
+    sweep = make_sweep(steps, (*below, 0), regions)
+    if sweep.num_positives and sweep.num_negatives:
+        check(sweep)
+
+
+def test_as_many_regions_as_there_may_be():
+    """Twice their overlap needs 65 bits."""
+    everything = MAX_REGIONS * REGION
+    later = [[(0, 0), (0, 3), (0, 0)], [(0, 0), (0, 9), (0, 0)]]
+    check(make_sweep([[(0, 5), (0, 7), (0, everything)], *later], regions=MAX_REGIONS))
+    first = [(0, 1), (1, 1), (1, everything - 2)]
+    check(make_sweep([first, [(1, 1), (9, 3), (0, 1)], *later], regions=MAX_REGIONS))
+
+
+@pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 5])
+def test_more_thresholds_than_a_block(length):
+    generator = np.random.default_rng(length)
+    steps = generator.integers(0, 2**12, (length, 3, 2))
+    steps[generator.random(length) < 0.5] = 0
+    check(make_sweep(steps, (5, 6, 0), regions=2**10), limits=(0.3,))
+
+
+def test_average_precision_over_blocks():
+    generator = np.random.default_rng(3)
+    steps = generator.integers(0, 4, (BLOCK + 9, 3, 2))
+    steps[:, :, 0] = 0
+    sweep = make_sweep(steps, regions=2**20)
+    tp, fp, parts = 0, 0, []
+    for found, alarms in zip(sweep.positives_at.tolist(), sweep.negatives_at.tolist(), strict=True):
+        tp, fp = tp + found, fp + alarms
+        parts.append(found * tp / max(tp + fp, 1))
+    want = math.fsum(parts) / sweep.num_positives
+    assert sweep.average_precision() == pytest.approx(want, rel=1e-14)
+
+
+def test_decisions_over_blocks():
+    """All thresholds one by one, in plain arrays."""
+    generator = np.random.default_rng(4)
+    steps = generator.integers(0, 3, (3 * BLOCK, 3, 2))
+    steps[:, 1] *= np.linspace(0, 9, len(steps)).astype(np.int64)[:, np.newaxis]
+    sweep = make_sweep(steps, (10, 10, 0), regions=2**20)
+    found = sweep.confusion()
+    for metric in ("f1", "iou", "mcc", "balanced_accuracy"):
+        values = getattr(found, metric)()
+        for ties, place in (("lowest", -1), ("highest", 0)):
+            best = sweep.best(metric, ties=ties)
+            assert best.value == values.max()
+            number = np.flatnonzero(values == values.max())[place]
+            assert best.threshold.value == sweep.thresholds[number]
+            assert best.counts == found[int(number)] == sweep.at(best.threshold)
+    for rate in (1e-6, 0.01, 0.5):
+        allowed = np.flatnonzero(found.fpr() <= rate)
+        want = sweep.thresholds[allowed[-1]] if allowed.size else math.inf
+        assert sweep.threshold_at_fpr(rate).value == want
+        number = np.flatnonzero(found.recall() >= rate)[0]
+        assert sweep.threshold_at_recall(rate).value == sweep.thresholds[number]
+        assert sweep.fpr_at_recall(rate) == found[int(number)].fpr()
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 2**64 - 1)] * 2), max_size=5))
+def test_sums_of_products(pairs):
+    first, second = np.array(pairs, dtype=np.uint64).reshape(-1, 2).T
+    assert exact_dot(first, second) == sum(one * other for one, other in pairs)
+
+
+def test_sums_of_a_block_of_the_largest_products():
+    ones = np.full(BLOCK, 2**64 - 1, dtype=np.uint64)
+    assert exact_dot(ones, ones) == BLOCK * (2**64 - 1) ** 2
+
+
+@given(
+    st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=30),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([2**8, 2**12]),
+)
+def test_bins_hold_the_exact_areas(values, seed, bins):
+    scores = np.array([values], dtype=np.float32)
+    target = np.random.default_rng(seed).random(scores.shape) < 0.5
+    exact = fg.sweep(scores, target, regions=True)
+    coarse = fg.sweep(scores, target, regions=True, bins=bins)
+    # What is not known is taken as tied: as if all scores were the lower edges of their bins.
+    edges = coarse.thresholds[::-1]
+    rounded = edges[np.searchsorted(edges, scores, side="right") - 1]
+    tied = fg.sweep(rounded, target, regions=True)
+    for name, options in [
+        ("auroc", {}),
+        ("auroc", {"max_fpr": 0.3, "normalise": "mcclish"}),
+        ("average_precision", {"rule": "step"}),
+        ("average_precision", {"rule": "trapezoid"}),
+        ("aupro", {"limit": 0.3}),
+    ]:
+        want, value = (getattr(sweep, name)(**options) for sweep in (exact, coarse))
+        low, high = getattr(coarse, f"{name}_bounds")(**options)
+        if math.isnan(want):
+            assert math.isnan(value)
+            continue
+        assert low <= want <= high
+        assert low <= value <= high
+        if name != "average_precision":
+            assert value == getattr(tied, name)(**options)
