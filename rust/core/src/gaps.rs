@@ -47,8 +47,8 @@ impl<K: Key> Gaps<K> {
     pub fn new(thresholds: &[K]) -> Self {
         let (lowest, highest) = (thresholds[0].wide(), thresholds[thresholds.len() - 1].wide());
         let shift = (64 - (highest - lowest).leading_zeros()).saturating_sub(BITS);
-        // The key of no score is that low.
-        let origin = K::narrow(lowest - (1 << shift));
+        // One cell below the first threshold; no score is so low that there is no room for it.
+        let origin = K::narrow(lowest.saturating_sub(1 << shift));
         let last = K::narrow(highest).cell(origin, shift, u32::MAX) + 1;
         let mut gaps = Self { origin, shift, last, occupied: Vec::new() };
         gaps.occupied = vec![0; last as usize / 64 + 1];

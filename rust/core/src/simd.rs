@@ -369,7 +369,8 @@ mod tests {
 
     #[test]
     fn every_instruction_set_finds_the_same_place() {
-        let window: [u32; WINDOW] = std::array::from_fn(|index| (index as u32 * 0x1235_4321) | 1);
+        let window: [u32; WINDOW] =
+            std::array::from_fn(|index| (index as u32).wrapping_mul(0x1235_4321) | 1);
         let mut sorted = window;
         sorted.sort_unstable();
         for key in sorted.into_iter().flat_map(|key| key - 1..=key + 1).chain([0, u32::MAX]) {

@@ -213,10 +213,10 @@ mod tests {
     #[test]
     fn finds_each_key() {
         let spread: Vec<u32> = (0..100_000).map(|index: u32| 1000 + index * 37).collect();
-        check(spread.clone(), (0..4_000_000).step_by(11).chain([0, u32::MAX]));
+        check(spread.clone(), (0..4_000_000).step_by(11).chain([0, u32::HIGHEST]));
         let dense: Vec<u32> = (5..100_005).collect();
         check(dense, 0..100_020);
-        check(vec![7], [0, 6, 7, 8, u32::MAX]);
+        check(vec![7], [0, 6, 7, 8, u32::HIGHEST]);
         check(vec![7, u32::HIGHEST], [0, 6, 7, 8, u32::HIGHEST]);
         // Many thresholds in one cell of the index, and one far away.
         let mut skewed: Vec<u32> = (1 << 30..(1 << 30) + 60_000).collect();
