@@ -34,6 +34,13 @@ impl Counts {
         }
     }
 
+    /// Such counts.
+    pub(crate) fn collect(values: impl ExactSizeIterator<Item = u64>, limit: u64) -> Self {
+        let mut counts = Self::with_capacity(values.len(), limit);
+        values.for_each(|value| counts.push(value));
+        counts
+    }
+
     /// Adds a count, not larger than the limit.
     pub(crate) fn push(&mut self, count: u64) {
         match self {
@@ -70,14 +77,20 @@ impl Counts {
         }
     }
 
-    /// Takes others with the same limit away, none larger than these.
-    pub(crate) fn subtract(&mut self, others: &Self) {
+    /// Takes others with the same limit away; nothing if any of them is larger.
+    pub(crate) fn subtract(&mut self, others: &Self) -> Option<()> {
         match (self, others) {
             (Self::Narrow(counts), Self::Narrow(others)) => {
-                counts.iter_mut().zip(others).for_each(|(count, other)| *count -= other);
+                counts.iter_mut().zip(others).try_for_each(|(count, other)| {
+                    *count = count.checked_sub(*other)?;
+                    Some(())
+                })
             }
             (Self::Wide(counts), Self::Wide(others)) => {
-                counts.iter_mut().zip(others).for_each(|(count, other)| *count -= other);
+                counts.iter_mut().zip(others).try_for_each(|(count, other)| {
+                    *count = count.checked_sub(*other)?;
+                    Some(())
+                })
             }
             _ => unreachable!("counts with the same limit are of the same width"),
         }
@@ -165,6 +178,8 @@ pub(crate) fn descending<K: Key, C: Counters>(
                 Grouping::Buckets => found(0, get(threshold + 1) + take(&mut above)),
             }
         }
-        above = if grouping == Grouping::Thresholds { 0 } else { get(0) };
+        if grouping != Grouping::Thresholds {
+            above += get(0);
+        }
     }
 }

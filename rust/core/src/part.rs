@@ -1,10 +1,12 @@
 //! Some consecutive thresholds of a table.
 //!
-//! They are cut into cells of equal size, which hold a few thresholds each: the cell of a key tells
-//! where to look, and one comparison with a window of thresholds finds the slot.
+//! Where they are far apart, they are cut into cells of equal size, which hold a few thresholds
+//! each: the cell of a key tells where to look, and one comparison with a window of thresholds
+//! finds the slot. Where they are close together, see [`crate::ranks`].
 
 use std::ops::Range;
 
+use crate::ranks::Ranks;
 use crate::scores::Key;
 use crate::simd::{Simd, WINDOW};
 
@@ -19,6 +21,21 @@ const HALVINGS: u32 = 3;
 pub(crate) struct Part<K> {
     /// Its thresholds.
     pub range: Range<usize>,
+    finder: Finder<K>,
+}
+
+/// How slots are found.
+#[derive(Debug, Clone)]
+enum Finder<K> {
+    /// There are no thresholds, or slots are found elsewhere.
+    Nothing,
+    Cells(Cells<K>),
+    Ranks(Ranks<K>),
+}
+
+/// Cells of keys.
+#[derive(Debug, Clone)]
+struct Cells<K> {
     /// The first threshold.
     first: K,
     /// Bits of a cell.
@@ -30,29 +47,67 @@ pub(crate) struct Part<K> {
 }
 
 impl<K: Key> Part<K> {
-    /// Some of the thresholds `keys`, at least one.
+    /// Some of the thresholds `keys`.
     pub fn new(keys: &[K], range: Range<usize>) -> Self {
         let thresholds = &keys[range.clone()];
-        let (first, last) = (thresholds[0], thresholds[thresholds.len() - 1]);
+        let finder = match thresholds {
+            [] => Finder::Nothing,
+            [first, ..] => Finder::Cells(Cells::new(*first, thresholds)),
+        };
+        Self { range, finder }
+    }
+
+    /// Those of the block of keys that begins at `first`.
+    pub fn of_block(keys: &[K], range: Range<usize>, first: K) -> Self {
+        let finder = match &keys[range.clone()] {
+            [] => Finder::Nothing,
+            thresholds => Finder::Ranks(Ranks::new(first, thresholds)),
+        };
+        Self { range, finder }
+    }
+
+    /// All of so many thresholds, whose slots are found in another way.
+    pub fn whole(count: usize) -> Self {
+        Self { range: 0..count, finder: Finder::Nothing }
+    }
+
+    /// The bits of its thresholds, if they are close together.
+    #[inline(always)]
+    pub fn ranks(&self) -> Option<&Ranks<K>> {
+        if let Finder::Ranks(ranks) = &self.finder { Some(ranks) } else { None }
+    }
+
+    /// Finds the slots of keys, counted from the first threshold of the part; `keys` are the
+    /// thresholds from there on.
+    #[inline(always)]
+    pub fn find_slots<S: Simd>(&self, simd: S, thresholds: &[K], keys: &[K], slots: &mut [u32]) {
+        match &self.finder {
+            Finder::Nothing => slots.fill(0),
+            Finder::Ranks(ranks) => {
+                slots.iter_mut().zip(keys).for_each(|(slot, &key)| *slot = ranks.slot(key));
+            }
+            Finder::Cells(cells) => cells.find_slots(simd, thresholds, keys, slots),
+        }
+    }
+}
+
+impl<K: Key> Cells<K> {
+    fn new(first: K, thresholds: &[K]) -> Self {
+        let last = thresholds[thresholds.len() - 1];
         let span = 64 - (last.wide() - first.wide()).leading_zeros();
         // At least two cells, so that a cell has fewer bits than a key.
         let least = (thresholds.len() / CELL).max(2).ilog2();
-        let mut part = Self { range, first, shift: 0, starts: Vec::new(), fits: false };
+        let mut cells = Self { first, shift: 0, starts: Vec::new(), fits: false };
         for bits in least..=least + HALVINGS {
-            part.shift = span.saturating_sub(bits);
-            part.starts.clear();
-            part.find_starts(thresholds, last);
-            part.fits = part.starts.is_sorted_by(|start, end| end - start <= WINDOW as u32);
-            if part.fits || part.shift == 0 {
+            cells.shift = span.saturating_sub(bits);
+            cells.starts.clear();
+            cells.find_starts(thresholds, last);
+            cells.fits = cells.starts.is_sorted_by(|start, end| end - start <= WINDOW as u32);
+            if cells.fits || cells.shift == 0 {
                 break;
             }
         }
-        part
-    }
-
-    /// All of so many thresholds, without cells: their slots are found in another way.
-    pub fn whole(count: usize) -> Self {
-        Self { range: 0..count, first: K::BELOW, shift: 0, starts: Vec::new(), fits: true }
+        cells
     }
 
     fn find_starts(&mut self, thresholds: &[K], last: K) {
@@ -65,10 +120,8 @@ impl<K: Key> Part<K> {
         self.starts.push(thresholds.len() as u32);
     }
 
-    /// Finds the slots of keys, counted from the first threshold of the part; `keys` are the
-    /// thresholds from there on.
     #[inline(always)]
-    pub fn find_slots<S: Simd>(&self, simd: S, thresholds: &[K], keys: &[K], slots: &mut [u32]) {
+    fn find_slots<S: Simd>(&self, simd: S, thresholds: &[K], keys: &[K], slots: &mut [u32]) {
         let (first, shift, last) = (self.first, self.shift, self.starts.len() as u32 - 2);
         let starts = &self.starts[..];
         for (slot, &key) in slots.iter_mut().zip(keys) {

@@ -9,8 +9,17 @@ use crate::error::Error;
 use crate::scores::Key;
 use crate::sweep_image::{ScoredImage, Strip};
 
-/// Keys that are kept before those that occur twice are thrown out.
+/// Keys that are kept before those that occur twice are put together.
 const PENDING: usize = 1 << 22;
+
+/// Keys, and how often each occurs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CountedKeys<K> {
+    /// Ascending and distinct.
+    pub keys: Vec<K>,
+    /// One for each key.
+    pub counts: Vec<u64>,
+}
 
 /// Collects the distinct scores of the positive pixels of many images, from any thread.
 #[derive(Debug, Default)]
@@ -20,8 +29,7 @@ pub struct Positives<K> {
 
 #[derive(Debug, Default)]
 struct Collected<K> {
-    /// Ascending and distinct.
-    distinct: Vec<K>,
+    counted: CountedKeys<K>,
     /// In any order.
     pending: Vec<Vec<K>>,
     /// How many these are.
@@ -57,7 +65,7 @@ impl<K: Key> Positives<K> {
         let mut collected = self.lock();
         collected.length += keys.len();
         collected.pending.push(keys);
-        if collected.length > collected.distinct.len().max(PENDING) {
+        if collected.length > collected.counted.keys.len().max(PENDING) {
             // Not by all threads: one that waits could take up another image, and wait for itself.
             collected.compact(|mut keys| {
                 keys.sort_unstable();
@@ -67,11 +75,12 @@ impl<K: Key> Positives<K> {
         Ok(())
     }
 
-    /// The distinct keys, ascending. Uses the rayon pool it is called in.
-    pub fn finish(self) -> Vec<K> {
+    /// The distinct keys and how many positive pixels have them. Uses the rayon pool it is called
+    /// in.
+    pub fn finish(self) -> CountedKeys<K> {
         let mut collected = self.collected.into_inner().unwrap_or_else(PoisonError::into_inner);
         collected.compact(sort);
-        collected.distinct
+        collected.counted
     }
 
     fn lock(&self) -> MutexGuard<'_, Collected<K>> {
@@ -81,16 +90,57 @@ impl<K: Key> Positives<K> {
 
 impl<K: Key> Collected<K> {
     fn compact(&mut self, sort: impl FnOnce(Vec<K>) -> Vec<K>) {
-        let mut keys = take(&mut self.distinct);
-        keys.reserve_exact(self.length);
-        for pending in take(&mut self.pending) {
-            keys.extend(pending);
+        let mut keys = Vec::with_capacity(take(&mut self.length));
+        take(&mut self.pending).into_iter().for_each(|pending| keys.extend(pending));
+        let counted = CountedKeys::of_sorted(&sort(keys));
+        self.counted = match take(&mut self.counted) {
+            nothing if nothing.keys.is_empty() => counted,
+            before => before.merge(&counted),
+        };
+    }
+}
+
+impl<K: Key> CountedKeys<K> {
+    /// Counts ascending keys.
+    fn of_sorted(keys: &[K]) -> Self {
+        let distinct = keys.chunk_by(|one, next| one == next).count();
+        let mut counted = Self::with_capacity(distinct);
+        for equal in keys.chunk_by(|one, next| one == next) {
+            counted.push(equal[0], equal.len() as u64);
         }
-        self.length = 0;
-        let mut keys = sort(keys);
-        keys.dedup();
-        keys.shrink_to_fit();
-        self.distinct = keys;
+        counted
+    }
+
+    fn with_capacity(count: usize) -> Self {
+        Self { keys: Vec::with_capacity(count), counts: Vec::with_capacity(count) }
+    }
+
+    fn push(&mut self, key: K, count: u64) {
+        self.keys.push(key);
+        self.counts.push(count);
+    }
+
+    /// The sum of two.
+    fn merge(&self, other: &Self) -> Self {
+        let mut sum = Self::with_capacity(self.keys.len() + other.keys.len());
+        let (mut one, mut two) = (self.iter().peekable(), other.iter().peekable());
+        loop {
+            let key = match (one.peek(), two.peek()) {
+                (None, None) => break,
+                (Some(&(key, _)), None) | (None, Some(&(key, _))) => key,
+                (Some(&(key, _)), Some(&(other, _))) => key.min(other),
+            };
+            let count = |(_, count)| count;
+            let counts = [&mut one, &mut two].map(|keys| {
+                keys.next_if(|&(next, _)| next == key).map_or(0, count)
+            });
+            sum.push(key, counts[0] + counts[1]);
+        }
+        sum
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (K, u64)> {
+        self.keys.iter().copied().zip(self.counts.iter().copied())
     }
 }
 
@@ -137,6 +187,15 @@ fn sort<K: Key>(mut keys: Vec<K>) -> Vec<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_keys_in_parts() {
+        let one = CountedKeys::of_sorted(&[2_u32, 2, 3, 9]);
+        let two = CountedKeys::of_sorted(&[1_u32, 3, 3, 9, 10]);
+        let sum = one.merge(&two);
+        assert_eq!(sum, CountedKeys::of_sorted(&[1, 2, 2, 3, 3, 3, 9, 9, 10]));
+        assert_eq!(sum.counts, [1, 2, 3, 2, 1]);
+    }
 
     #[test]
     fn sorts_any_keys() {

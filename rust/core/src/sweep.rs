@@ -15,7 +15,7 @@ use crate::erosion::band;
 use crate::error::Error;
 use crate::overlap::{OverlapTallies, Overlaps};
 use crate::parallel::{Control, TASK, map_tasks};
-use crate::positives::Positives;
+use crate::positives::{CountedKeys, Positives};
 use crate::regions::Connectivity;
 use crate::scores::Key;
 use crate::sweep_image::{ScoredImage, Strip};
@@ -73,12 +73,20 @@ pub struct BandCounts {
 pub struct SweepCounter<K> {
     table: Table<K>,
     pixels: Tallies<K>,
-    positives: Tallies<K>,
+    positives: PositiveCounts<K>,
     overlaps: Option<OverlapTallies>,
     bands: Option<BandTallies<K>>,
     num_pixels: AtomicU64,
     num_positives: AtomicU64,
     idle: Mutex<Vec<Workspace<K>>>,
+}
+
+/// How many positive pixels there are at the thresholds.
+#[derive(Debug)]
+enum PositiveCounts<K> {
+    /// Known before, in the order of the table: every positive pixel is at a threshold.
+    Known(Vec<u64>),
+    Counted(Tallies<K>),
 }
 
 #[derive(Debug)]
@@ -96,7 +104,8 @@ struct BandTallies<K> {
 #[derive(Debug)]
 struct Workspace<K> {
     pixels: Sorted<K>,
-    positives: Sorted<K>,
+    /// If they are counted.
+    positives: Option<Sorted<K>>,
     bands: Option<BandWorkspace<K>>,
     keys: Vec<K>,
 }
@@ -112,20 +121,37 @@ struct BandWorkspace<K> {
 }
 
 impl<K: Key> SweepCounter<K> {
-    /// Counters for the thresholds of a table. `exact`: every positive pixel that will be added
-    /// has the score of one of them, which saves memory.
-    pub fn new(table: Table<K>, exact: bool, wanted: Wanted) -> Self {
+    /// Counters for the thresholds of a table.
+    pub fn new(table: Table<K>, wanted: Wanted) -> Self {
         let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
-        let few = if exact { Grouping::Thresholds } else { all };
-        let tallies = |grouping, all| Tallies::new(&table, grouping, all);
-        let (pixels, positives) = (tallies(all, true), tallies(few, false));
+        let positives = PositiveCounts::Counted(Tallies::new(&table, all));
+        Self::with_positives(table, positives, all, wanted)
+    }
+
+    /// Counters at the scores of the positive pixels. All of these were collected before, from the
+    /// images that will be added.
+    pub fn exact(positives: CountedKeys<K>, wanted: Wanted) -> Self {
+        let (table, known) = (Table::new(positives.keys), PositiveCounts::Known(positives.counts));
+        Self::with_positives(table, known, Grouping::Thresholds, wanted)
+    }
+
+    /// `few`: what is counted of positive pixels.
+    fn with_positives(
+        table: Table<K>,
+        positives: PositiveCounts<K>,
+        few: Grouping,
+        wanted: Wanted,
+    ) -> Self {
+        let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
+        let tallies = |grouping| Tallies::new(&table, grouping);
+        let pixels = tallies(all);
         let regions = wanted.regions;
         let overlaps = regions.map(|connectivity| OverlapTallies::new(&table, few, connectivity));
         let bands = wanted.bands.map(|rule| BandTallies {
             rule,
-            minima: tallies(Grouping::Buckets, true),
-            target_scores: tallies(Grouping::Buckets, false),
-            target_minima: tallies(Grouping::Buckets, false),
+            minima: tallies(Grouping::Buckets),
+            target_scores: tallies(Grouping::Buckets),
+            target_minima: tallies(Grouping::Buckets),
             num_target: AtomicU64::new(0),
         });
         Self {
@@ -195,12 +221,15 @@ impl<K: Key> SweepCounter<K> {
         };
         let keys = &mut workspace.keys;
         keys.clear();
-        if nan || strip.read_positives(keys) {
+        let counted = self.counted_positives().zip(workspace.positives.as_mut());
+        if nan || counted.is_some() && strip.read_positives(keys) {
             return Err(image.find_nan(index).unwrap_or(Error::Changed));
         }
-        self.positives.count(&self.table, keys, &mut workspace.positives);
+        if let Some((tallies, sorted)) = counted {
+            tallies.count(&self.table, keys, sorted);
+        }
         self.num_pixels.fetch_add(strip.num_pixels(), Ordering::Relaxed);
-        self.num_positives.fetch_add(keys.len() as u64, Ordering::Relaxed);
+        self.num_positives.fetch_add(strip.positive.count(), Ordering::Relaxed);
         self.give_back(workspace);
         Ok(())
     }
@@ -250,11 +279,19 @@ impl<K: Key> SweepCounter<K> {
         false
     }
 
+    /// The counters of the positive pixels, if these are counted.
+    fn counted_positives(&self) -> Option<&Tallies<K>> {
+        match &self.positives {
+            PositiveCounts::Known(_) => None,
+            PositiveCounts::Counted(tallies) => Some(tallies),
+        }
+    }
+
     fn workspace(&self) -> Workspace<K> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Workspace {
             pixels: self.pixels.sorted(&self.table),
-            positives: self.positives.sorted(&self.table),
+            positives: self.counted_positives().map(|tallies| tallies.sorted(&self.table)),
             bands: self.bands.as_ref().map(|bands| BandWorkspace {
                 minima: bands.minima.sorted(&self.table),
                 target_scores: bands.target_scores.sorted(&self.table),
@@ -272,11 +309,16 @@ impl<K: Key> SweepCounter<K> {
     }
 
     /// The counts of all images that were added.
-    pub fn finish(mut self) -> SweepCounts<K::Score> {
+    ///
+    /// # Errors
+    /// [`Error::Changed`] if these do not have the positive pixels that were known before.
+    pub fn finish(mut self) -> Result<SweepCounts<K::Score>, Error> {
         let idle = std::mem::take(&mut self.idle);
         for workspace in idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.pixels.flush(&self.table, workspace.pixels);
-            self.positives.flush(&self.table, workspace.positives);
+            if let Some((tallies, sorted)) = self.counted_positives().zip(workspace.positives) {
+                tallies.flush(&self.table, sorted);
+            }
             if let (Some(bands), Some(work)) = (&self.bands, workspace.bands) {
                 bands.minima.flush(&self.table, work.minima);
                 bands.target_scores.flush(&self.table, work.target_scores);
@@ -290,13 +332,21 @@ impl<K: Key> SweepCounter<K> {
         let (mut negatives_at, between) = pixels.finish(&table, num_pixels);
         let bands = bands
             .map(|bands| bands.finish(&table, [Some(&negatives_at), between.as_ref()], num_pixels));
-        let (positives_at, positives_between) = positives.finish(&table, num_pixels);
-        negatives_at.subtract(&positives_at);
+        let (positives_at, positives_between) = match positives {
+            PositiveCounts::Counted(tallies) => tallies.finish(&table, num_pixels),
+            PositiveCounts::Known(counts) => {
+                if counts.iter().sum::<u64>() != num_positives {
+                    return Err(Error::Changed);
+                }
+                (Counts::collect(counts.into_iter().rev(), num_pixels), None)
+            }
+        };
         let mut negatives_between = between.unwrap_or_default();
+        negatives_at.subtract(&positives_at).ok_or(Error::Changed)?;
         if let Some(positives) = &positives_between {
-            negatives_between.subtract(positives);
+            negatives_between.subtract(positives).ok_or(Error::Changed)?;
         }
-        SweepCounts {
+        Ok(SweepCounts {
             thresholds: table.keys().iter().rev().map(|key| key.score()).collect(),
             positives_at,
             positives_between: positives_between.filter(|between| !between.all_zero()),
@@ -306,7 +356,7 @@ impl<K: Key> SweepCounter<K> {
             num_negatives: num_pixels - num_positives,
             overlaps,
             bands,
-        }
+        })
     }
 }
 
@@ -355,13 +405,13 @@ pub fn count<K: Key>(
     distances: &[u32],
     control: &Control,
 ) -> Result<SweepCounts<K::Score>, Error> {
-    let exact = *thresholds == Thresholds::Exact;
-    let table = match thresholds {
-        Thresholds::Given(keys) => Table::new(keys.clone()),
-        Thresholds::Exact => Table::new(collect(images, control)?),
-        Thresholds::Bins(element, bits) => Table::of_bins(*element, *bits),
+    let counter = match thresholds {
+        Thresholds::Given(keys) => SweepCounter::new(Table::new(keys.clone()), wanted),
+        Thresholds::Exact => SweepCounter::exact(collect(images, control)?, wanted),
+        Thresholds::Bins(element, bits) => {
+            SweepCounter::new(Table::of_bins(*element, *bits), wanted)
+        }
     };
-    let counter = SweepCounter::new(table, exact, wanted);
     for (index, image) in images.iter().enumerate() {
         counter.check(index, image)?;
     }
@@ -373,7 +423,7 @@ pub fn count<K: Key>(
         let add = |index, image: &ScoredImage<'_>, _, _| counter.add_regions(index, image);
         map_tasks(images, |image| image.scores.pixels().min(TASK), control, add)?;
     }
-    Ok(counter.finish())
+    counter.finish()
 }
 
 /// A sweep over each image of a batch; otherwise as [`count`].
@@ -398,11 +448,11 @@ pub fn count_each<K: Key>(
     Ok(counts.into_iter().map(|(_, counts)| counts).collect())
 }
 
-/// Collects the distinct keys of the positive pixels of all images, ascending.
+/// Collects the distinct keys of the positive pixels of all images.
 ///
 /// # Errors
 /// As [`count`], but of NaN only at a positive pixel.
-pub fn collect<K: Key>(images: &[ScoredImage<'_>], control: &Control) -> Result<Vec<K>, Error> {
+pub fn collect<K: Key>(images: &[ScoredImage<'_>], control: &Control) -> Result<CountedKeys<K>, Error> {
     for (index, image) in images.iter().enumerate() {
         image.check::<K>(index)?;
     }

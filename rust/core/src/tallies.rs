@@ -1,15 +1,18 @@
 //! Counters for the thresholds of a table, shared by threads.
 //!
-//! Each thread sorts its keys into the parts of the table and hands them over, a few at a time.
-//! When enough of a part have come together, they are counted all at once, so that the part and its counters are fetched into the cache
-//! once for many keys. A thread takes the counters of a part for itself while it counts; if
+//! Each thread sorts its keys into the parts of the table. When enough of a part have come
+//! together, they are counted all at once, so that the part and its counters are fetched into the
+//! cache once for many keys. A thread takes the counters of a part for itself while it counts; if
 //! another thread has them, it makes new ones. In the end all counters of a part are added.
 
+use std::marker::PhantomData;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::counters::Counters;
 use crate::counts::{self, Counts};
-use crate::gaps::{CellCounters, Gaps};
+use crate::lists::Lists;
 use crate::part::Part;
+use crate::ranks::{BLOCK_BITS, Ranks};
 use crate::scores::Key;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::thresholds::Table;
@@ -36,74 +39,17 @@ impl Grouping {
         }
     }
 
+    /// The counter of a slot.
+    #[inline(always)]
+    pub fn counter(self, slot: u32) -> u32 {
+        // Without a branch for each.
+        (slot + u32::from(self == Self::Buckets)) >> u32::from(self != Self::Slots)
+    }
+
     /// Replaces slots by their counters.
     #[inline(always)]
     pub fn find(self, slots: &mut [u32]) {
-        // Without a branch for each.
-        let (more, shift) = (u32::from(self == Self::Buckets), u32::from(self != Self::Slots));
-        for slot in slots {
-            *slot = (*slot + more) >> shift;
-        }
-    }
-}
-
-/// Counters of one part.
-#[derive(Debug)]
-pub(crate) struct Counters {
-    narrow: Vec<u32>,
-    /// What has been counted in `narrow` since it was zero.
-    counted: u64,
-    /// What was taken out of `narrow` before it could overflow.
-    wide: Vec<u64>,
-}
-
-impl Counters {
-    pub fn new(length: usize) -> Self {
-        Self { narrow: vec![0; length], counted: 0, wide: Vec::new() }
-    }
-
-    /// The narrow counters, which now have room for `amount` more.
-    pub fn make_room(&mut self, amount: usize) -> &mut [u32] {
-        self.counted += amount as u64;
-        if self.counted > u64::from(u32::MAX) {
-            self.wide.resize(self.narrow.len(), 0);
-            for (wide, narrow) in self.wide.iter_mut().zip(&mut self.narrow) {
-                *wide += u64::from(std::mem::take(narrow));
-            }
-            self.counted = amount as u64;
-        }
-        &mut self.narrow
-    }
-
-    /// Adds to one counter.
-    fn add_to(&mut self, index: usize, amount: u64) {
-        if self.counted.saturating_add(amount) <= u64::from(u32::MAX) {
-            self.counted += amount;
-            self.narrow[index] += amount as u32;
-        } else {
-            self.wide.resize(self.narrow.len(), 0);
-            self.wide[index] += amount;
-        }
-    }
-
-    fn add(mut self, other: Self) -> Self {
-        self.make_room(other.counted as usize);
-        for (total, count) in self.narrow.iter_mut().zip(&other.narrow) {
-            *total += count;
-        }
-        if self.wide.len() < other.wide.len() {
-            self.wide.resize(other.wide.len(), 0);
-        }
-        for (total, count) in self.wide.iter_mut().zip(&other.wide) {
-            *total += count;
-        }
-        self
-    }
-}
-
-impl counts::Counters for Counters {
-    fn get(&self, index: usize) -> u64 {
-        u64::from(self.narrow[index]) + self.wide.as_slice().get(index).unwrap_or(&0)
+        slots.iter_mut().for_each(|slot| *slot = self.counter(*slot));
     }
 }
 
@@ -111,169 +57,95 @@ impl counts::Counters for Counters {
 #[derive(Debug)]
 pub(crate) struct Tallies<K> {
     grouping: Grouping,
-    /// Keys of a part that are counted at once.
-    batch: usize,
-    parts: Vec<PartTallies<K>>,
-    /// Memory for keys that is not in use.
-    spare: Mutex<Vec<Vec<K>>>,
-    /// Whether keys are first counted by cells, and these counts of threads that are done.
-    by_cells: bool,
-    cells: Mutex<Option<CellCounters<K>>>,
-}
-
-#[derive(Debug)]
-struct PartTallies<K> {
-    /// Keys that will be counted together.
-    waiting: Mutex<Vec<K>>,
-    /// Counters that no thread is using.
-    counters: Mutex<Vec<Counters>>,
+    /// For each part, the counters that no thread is using.
+    parts: Vec<Mutex<Vec<Counters>>>,
+    key: PhantomData<K>,
 }
 
 /// Keys that a single thread puts into the parts that they belong to.
 #[derive(Debug)]
-pub(crate) struct Sorted<K> {
-    keys: Vec<K>,
-    /// Where the next key of each part goes.
-    ends: Vec<u32>,
-    cells: Option<CellCounters<K>>,
+pub(crate) enum Sorted<K> {
+    /// There is one part at most.
+    Nothing,
+    Keys(Lists<K>),
+    /// The parts are blocks of keys: so far from the first of the block.
+    Offsets(Lists<u16>),
 }
-
-/// Keys that wait to be counted, of all pixels, and of the few in defects.
-const MANY: usize = 1 << 22;
-const FEW: usize = 1 << 19;
-
-/// Keys of a part and a lane that a thread sorts before it hands them over.
-const STAGE: usize = 256;
-
-/// Neighbours go different ways, since they are alike: a key that goes where the one before it went
-/// would have to wait for that.
-const LANES: usize = 2;
 
 /// Keys that each step is done for before the next step.
 pub(crate) const GROUP: usize = 128;
 
 impl<K: Key> Tallies<K> {
-    /// Counters for a table, of all pixels or of the few in defects.
-    pub fn new(table: &Table<K>, grouping: Grouping, all: bool) -> Self {
-        let waiting = if all { MANY } else { FEW };
-        let empty = |_: &_| PartTallies { waiting: Mutex::default(), counters: Mutex::default() };
-        let parts: Vec<_> = table.parts().iter().map(empty).collect();
-        let batch = (waiting / parts.len().max(1)).clamp(4 * STAGE, 1 << 15);
-        let (spare, cells) = Default::default();
-        Self { grouping, batch, parts, spare, by_cells: all, cells }
+    /// Counters for a table.
+    pub fn new(table: &Table<K>, grouping: Grouping) -> Self {
+        let parts = table.parts().iter().map(|_| Mutex::default()).collect();
+        Self { grouping, parts, key: PhantomData }
     }
 
     /// A place for keys of one thread.
     pub fn sorted(&self, table: &Table<K>) -> Sorted<K> {
-        let stages = if self.parts.len() > 1 { self.parts.len() * LANES } else { 0 };
-        let ends = (0..stages).map(|stage| (stage * STAGE) as u32).collect();
-        let gaps = table.gaps().filter(|_| self.by_cells);
-        let cells = gaps.map(Gaps::counters);
-        Sorted { keys: vec![K::BELOW; stages * STAGE], ends, cells }
+        match self.parts.len() {
+            0 | 1 => Sorted::Nothing,
+            count if table.is_in_blocks() => Sorted::Offsets(Lists::new(count)),
+            count => Sorted::Keys(Lists::new(count)),
+        }
     }
 
     /// Counts keys, now or later.
     pub fn count(&self, table: &Table<K>, keys: &[K], sorted: &mut Sorted<K>) {
-        let Sorted { keys: stages, ends, cells } = sorted;
-        let rest = match (table.gaps(), cells) {
-            (Some(gaps), Some(cells)) => gaps.count(keys, cells),
-            _ => keys,
-        };
-        match self.parts.len() {
-            0 => {}
-            1 => self.count_part(table, 0, rest),
-            _ => dispatch(Sort { tallies: self, table, keys: rest, stages, ends }),
+        match sorted {
+            Sorted::Nothing if self.parts.is_empty() => {}
+            Sorted::Nothing => self.count_keys(table, 0, keys),
+            Sorted::Keys(lists) => dispatch(SortKeys { tallies: self, table, keys, lists }),
+            Sorted::Offsets(lists) => dispatch(SortOffsets { tallies: self, table, keys, lists }),
         }
     }
 
-    /// Counts all keys that were put off, of a thread.
+    /// Counts all keys of a thread that were put off.
     pub fn flush(&self, table: &Table<K>, sorted: Sorted<K>) {
-        if let Some(counters) = sorted.cells {
-            let mut cells = lock(&self.cells);
-            *cells = Some(match cells.take() {
-                None => counters,
-                Some(others) => others.add(counters),
-            });
-        }
-        for (stage, &end) in sorted.ends.iter().enumerate() {
-            self.hand_over(table, stage / LANES, &sorted.keys[stage * STAGE..end as usize]);
-        }
-    }
-
-    /// Lets keys of a part wait, or counts those that wait there.
-    fn hand_over(&self, table: &Table<K>, index: usize, keys: &[K]) {
-        let mut waiting = lock(&self.parts[index].waiting);
-        let mut full = Vec::new();
-        if waiting.len() + keys.len() > waiting.capacity() {
-            full = lock(&self.spare).pop().unwrap_or_else(|| Vec::with_capacity(self.batch));
-            std::mem::swap(&mut full, &mut waiting);
-        }
-        waiting.extend_from_slice(keys);
-        drop(waiting);
-        if full.capacity() > 0 {
-            self.count_part(table, index, &full);
-            full.clear();
-            lock(&self.spare).push(full);
+        match sorted {
+            Sorted::Nothing => {}
+            Sorted::Keys(lists) => {
+                lists.rest().for_each(|(part, keys)| self.count_keys(table, part, keys));
+            }
+            Sorted::Offsets(lists) => {
+                lists.rest().for_each(|(part, offsets)| self.count_offsets(table, part, offsets));
+            }
         }
     }
 
     /// Counts keys that belong to a part.
-    fn count_part(&self, table: &Table<K>, index: usize, keys: &[K]) {
-        if keys.is_empty() {
-            return;
-        }
-        self.with_counters(table, index, |counters| {
-            let (part, out) = (&table.parts()[index], counters.make_room(keys.len()));
-            dispatch(Count { table, part, keys, grouping: self.grouping, out });
+    #[inline(never)]
+    fn count_keys(&self, table: &Table<K>, index: usize, keys: &[K]) {
+        let (part, grouping) = (&table.parts()[index], self.grouping);
+        self.with_counters(table, index, |out| {
+            dispatch(CountKeys { table, part, keys, grouping, out });
+        });
+    }
+
+    /// Counts keys that belong to a block.
+    #[inline(never)]
+    fn count_offsets(&self, table: &Table<K>, index: usize, offsets: &[u16]) {
+        self.with_counters(table, index, |out| match table.parts()[index].ranks() {
+            Some(ranks) => dispatch(CountOffsets { ranks, offsets, grouping: self.grouping, out }),
+            None => out.count_many(0, offsets.len()),
         });
     }
 
     /// Lets `work` have counters of a part for itself.
     fn with_counters(&self, table: &Table<K>, index: usize, work: impl FnOnce(&mut Counters)) {
-        let free = lock(&self.parts[index].counters).pop();
+        let free = lock(&self.parts[index]).pop();
         let length = self.grouping.len(table.parts()[index].range.len());
         let mut counters = free.unwrap_or_else(|| Counters::new(length));
         work(&mut counters);
-        lock(&self.parts[index].counters).push(counters);
-    }
-
-    /// Counts what still waits.
-    fn settle(&mut self, table: &Table<K>) {
-        for index in 0..self.parts.len() {
-            let waiting = std::mem::take(&mut *lock(&self.parts[index].waiting));
-            self.count_part(table, index, &waiting);
-        }
-        lock(&self.spare).clear();
-        let cells = lock(&self.cells).take();
-        let (Some(gaps), Some(cells)) = (table.gaps(), cells) else { return };
-        let mut counted = gaps.counted(&cells).peekable();
-        while let Some(&(key, _)) = counted.peek() {
-            let index = table.index().part(key);
-            let (mut keys, mut counts) = (Vec::new(), Vec::new());
-            while let Some((key, count)) =
-                counted.next_if(|&(key, _)| table.index().part(key) == index)
-            {
-                keys.push(key);
-                counts.push(count);
-            }
-            self.with_counters(table, index, |counters| {
-                let part = &table.parts()[index];
-                let mut slots = vec![0; keys.len()];
-                dispatch(FindSlots { table, part, keys: &keys, slots: &mut slots });
-                self.grouping.find(&mut slots);
-                for (&counter, count) in slots.iter().zip(counts) {
-                    counters.add_to(counter as usize, count);
-                }
-            });
-        }
+        lock(&self.parts[index]).push(counters);
     }
 
     /// Calls `found(at, between)` with the totals at each threshold, and between it and the next
     /// higher one, in descending order.
-    pub fn for_each(mut self, table: &Table<K>, found: impl FnMut(u64, u64)) {
-        self.settle(table);
-        let totals = self.parts.into_iter().rev().map(|part| {
-            let counters = part.counters.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub fn for_each(self, table: &Table<K>, found: impl FnMut(u64, u64)) {
+        let totals = self.parts.into_iter().rev().map(|counters| {
+            let counters = counters.into_inner().unwrap_or_else(PoisonError::into_inner);
             counters.into_iter().reduce(Counters::add)
         });
         counts::descending(table, self.grouping, totals, found);
@@ -301,72 +173,72 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Sorts keys into the parts of a table.
-struct Sort<'a, K> {
+struct SortKeys<'a, K> {
     tallies: &'a Tallies<K>,
     table: &'a Table<K>,
     keys: &'a [K],
-    stages: &'a mut [K],
-    ends: &'a mut [u32],
+    lists: &'a mut Lists<K>,
 }
 
-impl<K: Key> Kernel for Sort<'_, K> {
+impl<K: Key> Kernel for SortKeys<'_, K> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, _simd: S) {
-        let Self { tallies, table, keys, stages, ends } = self;
+        let Self { tallies, table, keys, lists } = self;
         let index = table.index();
         let mut cells = [0; GROUP];
         for keys in keys.chunks(GROUP) {
             for (cell, &key) in cells.iter_mut().zip(keys) {
                 *cell = index.cell(key);
             }
-            for (at, (&cell, &key)) in cells.iter().zip(keys).enumerate() {
-                let part = index.part_of_cell(cell);
-                let stage = LANES * part + at % LANES;
-                let end = ends[stage] as usize;
-                stages[end] = key;
-                // What is below all thresholds is counted nowhere.
-                let end = end + usize::from(key >= index.lowest);
-                ends[stage] = end as u32;
-                if end % STAGE == STAGE - 1 {
-                    let start = stage * STAGE;
-                    tallies.hand_over(table, part, &stages[start..end]);
-                    ends[stage] = start as u32;
-                }
-            }
+            let parts = cells.iter().map(|&cell| index.part_of_cell(cell));
+            lists.add(parts.zip(keys.iter().copied()), |part, keys| {
+                tallies.count_keys(table, part, keys);
+            });
         }
     }
 }
 
-/// Finds the slots of keys that belong to a part.
-struct FindSlots<'a, K> {
+/// Sorts keys into blocks.
+struct SortOffsets<'a, K> {
+    tallies: &'a Tallies<K>,
     table: &'a Table<K>,
-    part: &'a Part<K>,
     keys: &'a [K],
-    slots: &'a mut [u32],
+    lists: &'a mut Lists<u16>,
 }
 
-impl<K: Key> Kernel for FindSlots<'_, K> {
+impl<K: Key> Kernel for SortOffsets<'_, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let thresholds = self.table.keys_from(self.part);
-        self.part.find_slots(simd, thresholds, self.keys, self.slots);
+    fn run<S: Simd>(self, _simd: S) {
+        let Self { tallies, table, keys, lists } = self;
+        let first = table.index().first;
+        // What is above all blocks is taken for the first key of the last one, which is empty.
+        let last = (table.parts().len() as u32 - 1) << BLOCK_BITS;
+        let mut offsets = [0; GROUP];
+        for keys in keys.chunks(GROUP) {
+            let offsets = &mut offsets[..keys.len()];
+            for (offset, &key) in offsets.iter_mut().zip(keys) {
+                *offset = key.cell(first, 0, last);
+            }
+            let places = offsets.iter().map(|&at| ((at >> BLOCK_BITS) as usize, at as u16));
+            lists.add(places, |part, offsets| tallies.count_offsets(table, part, offsets));
+        }
     }
 }
 
 /// Counts keys that belong to a part.
-struct Count<'a, K> {
+struct CountKeys<'a, K> {
     table: &'a Table<K>,
     part: &'a Part<K>,
     keys: &'a [K],
     grouping: Grouping,
-    out: &'a mut [u32],
+    out: &'a mut Counters,
 }
 
-impl<K: Key> Kernel for Count<'_, K> {
+impl<K: Key> Kernel for CountKeys<'_, K> {
     type Output = ();
 
     #[inline(always)]
@@ -382,9 +254,29 @@ impl<K: Key> Kernel for Count<'_, K> {
                 part.find_slots(simd, thresholds, keys, counters);
                 grouping.find(counters);
             }
-            for &mut counter in counters {
-                out[counter as usize] += 1;
-            }
+            out.count(counters.iter().copied());
+        }
+    }
+}
+
+/// Counts keys that belong to a block.
+struct CountOffsets<'a, K> {
+    ranks: &'a Ranks<K>,
+    offsets: &'a [u16],
+    grouping: Grouping,
+    out: &'a mut Counters,
+}
+
+impl<K: Key> Kernel for CountOffsets<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _simd: S) {
+        let Self { ranks, offsets, grouping, out } = self;
+        let slots = offsets.iter().map(|&offset| ranks.slot_of_offset(offset));
+        match grouping {
+            Grouping::Slots => out.count(slots),
+            other => out.count(slots.map(|slot| other.counter(slot))),
         }
     }
 }

@@ -8,8 +8,8 @@
 //! a cache.
 
 use crate::bins::{Binned, Bins, edges};
-use crate::gaps::Gaps;
 use crate::part::Part;
+use crate::ranks::BLOCK_BITS;
 use crate::scores::Key;
 use crate::simd::WINDOW;
 use crate::view::Element;
@@ -19,6 +19,10 @@ const PART: usize = 8192;
 
 /// Most bits of the number of parts.
 const PART_BITS: u32 = 15;
+
+/// Most blocks of keys, and keys of them for each threshold, for which bits are worth their memory.
+const MOST_BLOCKS: u64 = 1 << 11;
+const SPARSE: u64 = 256;
 
 /// Most bits of a cell of the index.
 const INDEX_BITS: u32 = 15;
@@ -31,8 +35,7 @@ pub struct Table<K> {
     count: usize,
     parts: Vec<Part<K>>,
     index: Index<K>,
-    /// Where there are no thresholds; nothing where there are none at all.
-    gaps: Option<Gaps<K>>,
+    in_blocks: bool,
     /// What the bins are, if the thresholds are their lower edges.
     binned: Option<Binned>,
 }
@@ -40,8 +43,8 @@ pub struct Table<K> {
 /// Which part a key belongs to.
 #[derive(Debug)]
 pub(crate) struct Index<K> {
-    /// The lowest threshold.
-    pub lowest: K,
+    /// Below the lowest threshold.
+    pub first: K,
     /// Bits of a cell of keys.
     shift: u32,
     /// The part of each cell.
@@ -52,7 +55,7 @@ impl<K: Key> Index<K> {
     /// The cell of a key.
     #[inline(always)]
     pub fn cell(&self, key: K) -> u32 {
-        key.cell(self.lowest, self.shift, self.parts.len() as u32 - 1)
+        key.cell(self.first, self.shift, self.parts.len() as u32 - 1)
     }
 
     /// The part whose thresholds the keys of a cell are compared with.
@@ -103,8 +106,8 @@ impl<K: Key> Table<K> {
         let count = keys.len();
         keys.reserve_exact(WINDOW);
         keys.resize(count + WINDOW, K::ABOVE);
-        let index = Index { lowest: keys[0], shift: 0, parts: Vec::new() };
-        Self { keys, count, parts: Vec::new(), index, gaps: None, binned: None }
+        let index = Index { first: K::BELOW, shift: 0, parts: Vec::new() };
+        Self { keys, count, parts: Vec::new(), index, in_blocks: false, binned: None }
     }
 
     /// How to find the bin of a key, if the thresholds are edges of such bins.
@@ -154,9 +157,9 @@ impl<K: Key> Table<K> {
         &self.parts
     }
 
-    /// Where there are no thresholds.
-    pub(crate) fn gaps(&self) -> Option<&Gaps<K>> {
-        self.gaps.as_ref()
+    /// Whether the parts are blocks of keys, one after the other.
+    pub(crate) fn is_in_blocks(&self) -> bool {
+        self.in_blocks
     }
 
     /// Which part a key belongs to.
@@ -166,14 +169,44 @@ impl<K: Key> Table<K> {
 
     /// Cuts the thresholds into parts, at borders of the cells of the index.
     fn cut(&mut self) {
-        let Some((last, _)) = self.keys[..self.count].split_last() else { return };
-        let lowest = self.index.lowest.wide();
-        let span = last.wide() - lowest;
+        let (Some(lowest), Some(highest)) = (self.keys().first(), self.keys().last()) else { return };
+        let first = lowest.wide() - 1;
+        let span = highest.wide() - first;
+        self.index.first = K::narrow(first);
+        let blocks = (span >> BLOCK_BITS) + 1;
+        if blocks < MOST_BLOCKS && blocks << BLOCK_BITS <= SPARSE * self.count as u64 {
+            self.cut_blocks(blocks);
+        } else {
+            self.cut_evenly(span);
+        }
+    }
+
+    /// A part for each block of keys.
+    fn cut_blocks(&mut self, blocks: u64) {
+        let first = self.index.first.wide();
+        self.in_blocks = true;
+        self.index.shift = BLOCK_BITS;
+        let mut start = 0;
+        // One more for what is above all of them.
+        for block in 0..=blocks {
+            let border = |block| first + (block << BLOCK_BITS);
+            let rest = &self.keys[start..self.count];
+            let end = start + rest.partition_point(|key| key.wide() < border(block + 1));
+            let part = Part::of_block(&self.keys, start..end, K::narrow(border(block)));
+            self.parts.push(part);
+            self.index.parts.push(block as u16);
+            start = end;
+        }
+    }
+
+    /// Parts of about as many thresholds each.
+    fn cut_evenly(&mut self, span: u64) {
+        let first = self.index.first.wide();
         let shift = (64 - span.leading_zeros()).saturating_sub(INDEX_BITS);
         let least = PART.max(self.count >> PART_BITS);
         let mut start = 0;
         for cell in 0..=span >> shift {
-            let border = lowest + (cell << shift);
+            let border = first + (cell << shift);
             let rest = &self.keys[start..self.count];
             let end = start + rest.partition_point(|key| key.wide() < border);
             if end - start >= least {
@@ -184,7 +217,6 @@ impl<K: Key> Table<K> {
         }
         self.parts.push(Part::new(&self.keys, start..self.count));
         self.index.shift = shift;
-        self.gaps = Some(Gaps::new(self.keys()));
     }
 }
 
