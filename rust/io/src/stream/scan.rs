@@ -108,7 +108,7 @@ pub fn scan<K: Key<Score: Into<f64>>>(
 pub(crate) fn kernel_error(sample: &Sample, problem: flawgauge::Error) -> StreamError {
     match problem {
         flawgauge::Error::Cancelled => StreamError::Cancelled,
-        problem => StreamError::Kernel { map: sample.map.clone(), problem },
+        problem => StreamError::Kernel { map: sample.map_name(), problem },
     }
 }
 
