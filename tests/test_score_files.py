@@ -133,5 +133,5 @@ def test_bad_run_lengths_name_the_sample(files, runs, message):
 
 
 def test_no_runs_for_an_image_of_unknown_size():
-    with pytest.raises(DataError, match="image 7: neither .* how large the image is"):
+    with pytest.raises(DataError, match=r"image 7: neither .* how large the image is"):
         _core.score_files([("image 7", [], None, None, None)], **OPTIONS)

@@ -60,6 +60,8 @@ pub(crate) fn unite(
 ) -> Result<Option<Image>, StreamError> {
     let Some(first) = masks.first() else { return Ok(None) };
     let size = first.size;
+    // Positions in runs are numbers of 32 bits.
+    let limits = Limits { max_pixels: limits.max_pixels.min(u32::MAX.into()) };
     let mut bytes = blank(id, size, limits, spare)?;
     for (index, mask) in masks.iter().enumerate() {
         if mask.size != size {
@@ -96,9 +98,9 @@ pub(crate) fn blank(
 }
 
 impl RunLengths {
+    /// The runs of a mask of fewer than 2^32 pixels.
     fn decode(&self) -> Result<Runs, RleError> {
-        // Counts cannot sum to a number of pixels beyond the type's: they are then refused.
-        let pixels = u32::try_from(self.size.0 * self.size.1).unwrap_or(u32::MAX);
+        let pixels = (self.size.0 * self.size.1) as u32;
         match &self.counts {
             Counts::Numbers(counts) => Runs::from_coco_counts(counts, pixels),
             Counts::Text(text) => Runs::from_coco_string(text, pixels),
