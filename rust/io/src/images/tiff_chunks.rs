@@ -96,7 +96,10 @@ impl Chunks {
         packed: &mut Vec<u8>,
         out: &mut [u8],
     ) -> Result<(), Problem> {
-        let mut stream = stream.take(count);
+        // No method stores more than this: chunks that share the bytes of a long file are not all
+        // read to its end.
+        let longest = 2 * out.len() as u64 + 1024;
+        let mut stream = stream.take(count.min(longest));
         match self.method {
             Method::None => stream.read_exact(out)?,
             Method::Deflate => {

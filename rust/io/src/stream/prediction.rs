@@ -121,3 +121,79 @@ fn fill(runs: &Runs, bytes: &mut [u8], (rows, columns): (usize, usize)) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { max_pixels: 4000 };
+
+    fn masks() -> impl Strategy<Value = ((usize, usize), Vec<Vec<bool>>)> {
+        (1..30_usize, 1..30_usize).prop_flat_map(|(rows, columns)| {
+            let mask = prop::collection::vec(prop::bool::weighted(0.3), rows * columns);
+            (Just((rows, columns)), prop::collection::vec(mask, 1..4))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn masks_are_united((size, masks) in masks(), as_text: bool) {
+            // Column by column.
+            let runs: Vec<RunLengths> = masks.iter().map(|mask| {
+                let mut counts = vec![0];
+                let mut last = false;
+                for &pixel in mask {
+                    if pixel != last {
+                        counts.push(0);
+                        last = pixel;
+                    }
+                    *counts.last_mut().unwrap() += 1;
+                }
+                let pixels = mask.len() as u32;
+                let text = |counts: &[i64]| {
+                    let runs = Runs::from_coco_counts(counts, pixels).unwrap();
+                    Counts::Text(runs.to_coco_string(pixels).into_bytes())
+                };
+                let counts = if as_text { text(&counts) } else { Counts::Numbers(counts) };
+                RunLengths { size, counts }
+            }).collect();
+            // Memory that was used before.
+            let image = unite(&runs, "a", LIMITS, vec![7; 99]).unwrap().unwrap();
+            prop_assert_eq!(image.shape(), size);
+            let bytes = image.into_bytes();
+            for row in 0..size.0 {
+                for column in 0..size.1 {
+                    let any = masks.iter().any(|mask| mask[column * size.0 + row]);
+                    prop_assert_eq!(bytes[row * size.1 + column], u8::from(any));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_and_any_numbers(
+            size in (0..70_usize, 0..70_usize),
+            text in prop::collection::vec(any::<u8>(), 0..40),
+            valid in prop::collection::vec(48..112_u8, 0..40),
+            numbers in prop::collection::vec(prop_oneof![0..40_i64, any::<i64>()], 0..40),
+        ) {
+            for counts in [Counts::Text(text), Counts::Text(valid), Counts::Numbers(numbers)] {
+                let read = unite(&[RunLengths { size, counts }], "a", LIMITS, Vec::new());
+                if let Err(error) = read {
+                    prop_assert!(error.to_string().starts_with("a: "));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_beyond_the_limit_take_no_memory() {
+        let sizes = [(usize::MAX, 2), (1 << 20, 1 << 12), (4001, 1)];
+        for size in sizes {
+            let runs = RunLengths { size, counts: Counts::Numbers(vec![1]) };
+            let error = unite(&[runs], "a", LIMITS, Vec::new()).unwrap_err();
+            assert!(error.to_string().contains("larger than the limit of 4000"), "{error}");
+        }
+    }
+}
