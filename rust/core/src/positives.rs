@@ -131,9 +131,8 @@ impl<K: Key> CountedKeys<K> {
                 (Some(&(key, _)), Some(&(other, _))) => key.min(other),
             };
             let count = |(_, count)| count;
-            let counts = [&mut one, &mut two].map(|keys| {
-                keys.next_if(|&(next, _)| next == key).map_or(0, count)
-            });
+            let counts = [&mut one, &mut two]
+                .map(|keys| keys.next_if(|&(next, _)| next == key).map_or(0, count));
             sum.push(key, counts[0] + counts[1]);
         }
         sum

@@ -452,7 +452,10 @@ pub fn count_each<K: Key>(
 ///
 /// # Errors
 /// As [`count`], but of NaN only at a positive pixel.
-pub fn collect<K: Key>(images: &[ScoredImage<'_>], control: &Control) -> Result<CountedKeys<K>, Error> {
+pub fn collect<K: Key>(
+    images: &[ScoredImage<'_>],
+    control: &Control,
+) -> Result<CountedKeys<K>, Error> {
     for (index, image) in images.iter().enumerate() {
         image.check::<K>(index)?;
     }

@@ -169,8 +169,10 @@ impl<K: Key> Table<K> {
 
     /// Cuts the thresholds into parts, at borders of the cells of the index.
     fn cut(&mut self) {
-        let (Some(lowest), Some(highest)) = (self.keys().first(), self.keys().last()) else { return };
-        let first = lowest.wide() - 1;
+        let (Some(lowest), Some(highest)) = (self.keys().first(), self.keys().last()) else {
+            return;
+        };
+        let first = lowest.wide().saturating_sub(1);
         let span = highest.wide() - first;
         self.index.first = K::narrow(first);
         let blocks = (span >> BLOCK_BITS) + 1;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use flawgauge::parallel::Control;
 use flawgauge::scores::Key;
 use flawgauge::sweep::SweepCounts;
-use flawgauge::thresholds::Table;
 use flawgauge_io::images::{Limits, MaskRule};
 use flawgauge_io::stream::{
     Boundary, Distance, ImageRow, Prediction, Predictions, Reading, RegionRow, Resize, RunLengths,
@@ -165,10 +164,10 @@ impl Job {
         if !self.with_sweep {
             return Ok((scan, None));
         }
-        let thresholds = std::mem::take(&mut scan.positives);
+        let positives = std::mem::take(&mut scan.positives);
         let boundary = wanted.boundary.clone().filter(|_| self.sweep_boundary);
         let counted = SweepWanted { regions: wanted.regions, boundary };
-        let sweep = sweep(samples, reading, (Table::new(thresholds), true), &counted, control)?;
+        let sweep = sweep(samples, reading, positives, &counted, control)?;
         Ok((scan, Some(sweep)))
     }
 }
@@ -231,6 +230,7 @@ fn from_stream(py: Python<'_>, error: &StreamError) -> PyErr {
         | StreamError::RunSizes { .. }
         | StreamError::Resized { .. }
         | StreamError::Box { .. }
+        | StreamError::Changed
         | StreamError::Kernel { .. } => raise(py, "DataError", message),
     }
 }

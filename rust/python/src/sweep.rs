@@ -79,7 +79,7 @@ pub fn positive_scores<'py>(
     fn run<'py, K: Score>(py: Python<'py>, batch: &Scored<'_>) -> PyResult<Bound<'py, PyAny>> {
         let found = jobs::run(py, batch.pixels, |control| collect::<K>(&batch.images, control))?;
         let keys = found.map_err(|error| from_core(py, &error, &batch.leading))?;
-        let scores = keys.iter().rev().map(|key| key.score()).collect();
+        let scores = keys.keys.iter().rev().map(|key| key.score()).collect();
         Ok(PyArray1::<K::Score>::from_vec(py, scores).into_any())
     }
     let batch = Scored::borrow(py, scores, target, ignore)?;

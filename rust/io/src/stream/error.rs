@@ -121,6 +121,9 @@ pub enum StreamError {
         /// What is wrong.
         problem: flawgauge::Error,
     },
+    /// The second pass met other files than the first.
+    #[error("the files were changed while they were scored: score them again")]
+    Changed,
     /// The caller asked to stop.
     #[error("stopped")]
     Cancelled,

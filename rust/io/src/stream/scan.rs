@@ -4,7 +4,7 @@ use flawgauge::boundary::{Bands, count as count_bands};
 use flawgauge::confusion::{Confusion, MaskPair, count as count_pixels};
 use flawgauge::mask::{BitMask, Rule};
 use flawgauge::parallel::Control;
-use flawgauge::positives::Positives;
+use flawgauge::positives::{CountedKeys, Positives};
 use flawgauge::region_scores::score_regions;
 use flawgauge::regions::{Connectivity, Region};
 use flawgauge::scores::Key;
@@ -70,8 +70,8 @@ pub struct Scan<K> {
     pub images: Vec<ImageRow>,
     /// Image after image.
     pub regions: Vec<RegionRow>,
-    /// The distinct keys of the positive pixels, ascending, if wanted.
-    pub positives: Vec<K>,
+    /// The keys of the positive pixels, if wanted.
+    pub positives: CountedKeys<K>,
     /// A name for the ground truth that depends on its content alone.
     pub fingerprint: String,
 }

@@ -1,10 +1,10 @@
 //! The second pass: all thresholds at once.
 
 use flawgauge::parallel::Control;
+use flawgauge::positives::CountedKeys;
 use flawgauge::regions::Connectivity;
 use flawgauge::scores::Key;
 use flawgauge::sweep::{SweepCounter, SweepCounts, Wanted};
-use flawgauge::thresholds::Table;
 use flawgauge::view::Element;
 
 use super::error::StreamError;
@@ -22,23 +22,24 @@ pub struct SweepWanted {
     pub boundary: Option<Boundary>,
 }
 
-/// Reads all samples and counts their pixels at the thresholds of a table.
+/// Reads all samples and counts their pixels at the scores of the positive ones, which the first
+/// pass collected from the same samples.
 ///
-/// `exact`: the thresholds are those that the first pass collected from the same samples. Uses the
-/// rayon pool it is called in; the result is the same for any number of threads.
+/// Uses the rayon pool it is called in; the result is the same for any number of threads.
 ///
 /// # Errors
-/// [`StreamError`] of the first sample with one.
+/// [`StreamError`] of the first sample with one; [`StreamError::Changed`] if the positive pixels are
+/// not those of the first pass.
 pub fn sweep<K: Key>(
     samples: &[Sample],
     reading: &Reading,
-    (table, exact): (Table<K>, bool),
+    positives: CountedKeys<K>,
     wanted: &SweepWanted,
     control: &Control,
 ) -> Result<SweepCounts<K::Score>, StreamError> {
     let boundary = wanted.boundary.as_ref();
     let bands = boundary.map(|boundary| boundary.rule);
-    let counter = SweepCounter::new(table, exact, Wanted { regions: wanted.regions, bands });
+    let counter = SweepCounter::exact(positives, Wanted { regions: wanted.regions, bands });
     let double = K::reads(Element::F64);
     for_each_sample(samples.len(), control, |index, spare| {
         let sample = &samples[index];
@@ -49,5 +50,5 @@ pub fn sweep<K: Key>(
         pair.recycle(spare);
         counted.map_err(|problem| kernel_error(sample, problem))
     })?;
-    Ok(counter.finish())
+    counter.finish().map_err(|_| StreamError::Changed)
 }
