@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flawgauge as fg
-from flawgauge.curves import BLOCK, exact_dot
+from flawgauge.curves import BLOCK
 from flawgauge.sweep_evidence import MAX_REGIONS, REGION
+
+NAMES = ("positives", "negatives")
 
 
 def make_sweep(steps, below=(0, 0, 0), regions=1):
@@ -110,24 +112,57 @@ def test_more_thresholds_than_a_block(length):
     check(make_sweep(steps, (5, 6, 0), regions=2**10), limits=(0.3,))
 
 
-def test_average_precision_over_blocks():
+def average_precision(sweep, rule):
+    """The parts as floats, as they are defined; their sum as a fraction."""
+    tp, fp, total = 0, 0, Fraction(0)
+    for number in range(sweep.num_thresholds):
+        found, alarms = (int(getattr(sweep, f"{name}_at")[number]) for name in NAMES)
+        between = sweep.negatives_between
+        fp += 0 if between is None else int(between[number])
+        above = float(tp) / (float(tp) + float(fp)) if tp + fp else 1.0
+        tp, fp = tp + found, fp + alarms
+        at = float(tp) / (float(tp) + float(fp)) if tp + fp else 1.0
+        if rule == "trapezoid":
+            total += Fraction(float(found) * (above + at)) / 2
+        elif found:
+            total += Fraction(float(found) * float(tp) / (float(tp) + float(fp)))
+    return float(total / sweep.num_positives)
+
+
+@pytest.mark.parametrize("rule", ["step", "trapezoid"])
+@given(st.lists(rows, min_size=1, max_size=6), st.integers(0, 2**45))
+def test_average_precision_of_counts_of_any_size(rule, steps, below):
+    steps = [((0, positives[1]), negatives, (0, 0)) for positives, negatives, _ in steps]
+    sweep = make_sweep(steps, (0, below, 0))
+    if sweep.num_positives:
+        assert sweep.average_precision(rule=rule) == average_precision(sweep, rule)
+
+
+@pytest.mark.parametrize("rule", ["step", "trapezoid"])
+def test_average_precision_over_blocks(rule):
     generator = np.random.default_rng(3)
     steps = generator.integers(0, 4, (BLOCK + 9, 3, 2))
-    steps[:, :, 0] = 0
+    steps[:, 0, 0] = 0
     sweep = make_sweep(steps, regions=2**20)
-    tp, fp, parts = 0, 0, []
-    for found, alarms in zip(sweep.positives_at.tolist(), sweep.negatives_at.tolist(), strict=True):
-        tp, fp = tp + found, fp + alarms
-        parts.append(found * tp / max(tp + fp, 1))
-    want = math.fsum(parts) / sweep.num_positives
-    assert sweep.average_precision() == pytest.approx(want, rel=1e-14)
+    assert sweep.average_precision(rule=rule) == average_precision(sweep, rule)
 
 
-def test_decisions_over_blocks():
+@pytest.mark.parametrize("rule", ["step", "trapezoid"])
+def test_average_precision_with_positives_below_all_thresholds(rule):
+    """One threshold with 3 positives of 6, as many negatives, and the rest tied below it."""
+    sweep = make_sweep([[(0, 3), (0, 3), (0, 0)]], (3, 7, 0))
+    parts = [0.5 * 3, 3 * 6 / 16] if rule == "step" else [0.75 * 3, 3 * (0.5 + 6 / 16) / 2]
+    assert sweep.average_precision(rule=rule) == pytest.approx(sum(parts) / 6, rel=1e-15)
+
+
+@pytest.mark.parametrize("repeated", [1, 0.01, 0])
+def test_decisions_over_blocks(repeated):
     """All thresholds one by one, in plain arrays."""
     generator = np.random.default_rng(4)
     steps = generator.integers(0, 3, (3 * BLOCK, 3, 2))
     steps[:, 1] *= np.linspace(0, 9, len(steps)).astype(np.int64)[:, np.newaxis]
+    # The same counts in several blocks, where ties decide.
+    steps[BLOCK // 2 : 2 * BLOCK] *= generator.random((3 * BLOCK // 2, 1, 1)) < repeated
     sweep = make_sweep(steps, (10, 10, 0), regions=2**20)
     found = sweep.confusion()
     for metric in ("f1", "iou", "mcc", "balanced_accuracy"):
@@ -145,17 +180,6 @@ def test_decisions_over_blocks():
         number = np.flatnonzero(found.recall() >= rate)[0]
         assert sweep.threshold_at_recall(rate).value == sweep.thresholds[number]
         assert sweep.fpr_at_recall(rate) == found[int(number)].fpr()
-
-
-@given(st.lists(st.tuples(*[st.integers(0, 2**64 - 1)] * 2), max_size=5))
-def test_sums_of_products(pairs):
-    first, second = np.array(pairs, dtype=np.uint64).reshape(-1, 2).T
-    assert exact_dot(first, second) == sum(one * other for one, other in pairs)
-
-
-def test_sums_of_a_block_of_the_largest_products():
-    ones = np.full(BLOCK, 2**64 - 1, dtype=np.uint64)
-    assert exact_dot(ones, ones) == BLOCK * (2**64 - 1) ** 2
 
 
 @given(

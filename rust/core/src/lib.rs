@@ -19,6 +19,7 @@
 //! - [`scores`]: scores as ordered keys; [`thresholds`] and [`counts`] of these; [`positives`]: the
 //!   scores of the positive pixels; [`sweep`]: counts at all thresholds, image by image
 //!   ([`sweep_image`]);
+//! - [`columns`]: those counts as running sums; [`curve_areas`] and [`precision_sums`] over them;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
@@ -26,9 +27,11 @@
 mod band_counts;
 mod bins;
 pub mod boundary;
+pub mod columns;
 pub mod confusion;
 pub mod contour;
 pub mod counts;
+pub mod curve_areas;
 mod depth;
 pub mod distance;
 mod envelope;
@@ -47,6 +50,7 @@ mod part;
 mod pixel_test;
 mod plane;
 pub mod positives;
+pub mod precision_sums;
 pub mod region_scores;
 pub mod regions;
 pub mod rle;
