@@ -149,9 +149,10 @@ def find_best(
             values = aim.quick(tp.astype(float), fp.astype(float), *map(float, totals))
         return values if aim.sign > 0 else -values
 
-    kept: list[NDArray[Any]] = []
+    # Rows of number, tp, fp. The number -1 is nothing.
+    kept = [np.array([[-1, 0, 0]])] if nothing else []
     best = -math.inf
-    for start, tp, fp in _points(positives, negatives, nothing, evaluate):
+    for start, tp, fp in _points(positives, negatives, evaluate):
         values = evaluate(tp, fp)
         # Ignores NaN.
         top = float(np.fmax.reduce(values))
@@ -159,21 +160,18 @@ def find_best(
             continue
         best = max(best, top)
         near = np.flatnonzero(values >= _nearly(best))
-        if near.size:
-            numbers = (near + start).astype(np.int64)
-            kept.append(np.stack([numbers, tp[near].astype(np.int64), fp[near].astype(np.int64)]))
+        kept.append(np.array([near + start, tp[near], fp[near]], dtype=np.int64).T)
     if not kept:
         return Found(-1, math.nan, 0, 0)
-    numbers, tps, fps = _first_of_runs(np.concatenate(kept, axis=1), ties)
-    counts = ConfusionCounts(tps, fps, totals[0] - tps, totals[1] - fps)
+    points = _first_of_runs(np.concatenate(kept), ties)
+    counts = ConfusionCounts._of_predicted(points[:, 1], points[:, 2], totals)
     values = aim.sign * np.asarray(aim.exact(counts))
-    if np.isnan(values).all():
+    top = float(np.fmax.reduce(values))
+    if math.isnan(top):
         return Found(-1, math.nan, 0, 0)
-    places = np.flatnonzero(values == np.nanmax(values))
-    place = places[-1 if ties == "lowest" else 0]
-    return Found(
-        int(numbers[place]), aim.sign * float(values[place]), int(tps[place]), int(fps[place])
-    )
+    places = np.flatnonzero(values == top)
+    number, found, alarms = points[places[-1 if ties == "lowest" else 0]].tolist()
+    return Found(number, aim.sign * top, found, alarms)
 
 
 def find_best_band(
@@ -183,10 +181,9 @@ def find_best_band(
     number, best = -1, math.nan
     for part, (in_preds, in_both) in cumulated(preds, both):
         values = ratio(in_both, in_preds + target - in_both, "nan")
-        if np.isnan(values).all():
-            continue
-        top = float(np.nanmax(values))
-        if not best > top and (ties == "lowest" or top != best):
+        # Ignores NaN.
+        top = float(np.fmax.reduce(values))
+        if top > best or (top == best and ties == "lowest") or math.isnan(best):
             places = np.flatnonzero(values == top)
             number, best = part.start + int(places[-1 if ties == "lowest" else 0]), top
     return number, best
@@ -200,16 +197,13 @@ def _nearly(best: float) -> float:
 def _points(
     positives: Column,
     negatives: Column,
-    nothing: bool,
     evaluate: Callable[[Counts, Counts], Numbers],
 ) -> Iterator[tuple[int, Counts, Counts]]:
-    """Number of the first threshold, and tp and fp, for blocks of thresholds; -1 is nothing.
+    """Number of the first threshold, and tp and fp, for blocks of thresholds.
 
     Blocks without a best threshold are left out.
     """
     zero = np.zeros(1, dtype=np.uint64)
-    if nothing:
-        yield -1, zero, zero
     tp, fp = (np.concatenate([zero, column.ends(_BLOCK)]) for column in (positives, negatives))
     for block in _promising(tp, fp, evaluate):
         part = slice(block * _BLOCK, (block + 1) * _BLOCK)
@@ -233,9 +227,10 @@ def _promising(tp: Counts, fp: Counts, evaluate: Callable[[Counts, Counts], Numb
 
 def _first_of_runs(points: NDArray[np.int64], ties: Ties) -> NDArray[np.int64]:
     """Of thresholds with the same counts, keep the one that wins a tie."""
-    changed = (points[1:, 1:] != points[1:, :-1]).any(axis=0)
+    changed = (points[1:, 1:] != points[:-1, 1:]).any(axis=1)
     kept = np.append(changed, True) if ties == "lowest" else np.append(True, changed)
-    return points[:, kept]
+    winners: NDArray[np.int64] = points[kept]
+    return winners
 
 
 def _check_number(value: Any, name: str) -> None:

@@ -45,15 +45,16 @@ class Column(NamedTuple):
     between: NDArray[Any] | None
     total: int
 
-    @property
-    def counted(self) -> int:
-        """All that was counted, without what lies below the last threshold."""
-        return int(self.ends(len(self.at))[-1]) if len(self.at) else 0
+    def until(self, length: int) -> int:
+        """All that so many thresholds add."""
+        between = None if self.between is None else self.between[:length]
+        ends = Column(self.at[:length], between, self.total).ends(max(length, 1))
+        return int(ends[-1]) if len(ends) else 0
 
     @property
     def is_resolved(self) -> bool:
         """Whether everything lies at a threshold."""
-        return self.between is None and self.counted == self.total
+        return self.between is None and self.until(len(self.at)) == self.total
 
     def ends(self, size: int) -> Counts:
         """Cumulative values at the last threshold of each block of so many thresholds."""
@@ -175,9 +176,8 @@ def cumulated(*steps: NDArray[Any]) -> Iterator[tuple[slice, list[NDArray[np.int
     reached = [0] * len(steps)
     for start in range(0, len(steps[0]), BLOCK):
         part = slice(start, start + BLOCK)
-        sums = [
-            np.cumsum(step[part], dtype=np.int64) + before
-            for step, before in zip(steps, reached, strict=True)
-        ]
+        sums = [np.cumsum(step[part].astype(np.int64)) for step in steps]
+        for values, before in zip(sums, reached, strict=True):
+            values += before
         reached = [int(values[-1]) for values in sums]
         yield part, sums

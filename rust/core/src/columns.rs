@@ -53,18 +53,23 @@ impl Numbers<'_> {
     }
 }
 
-/// One quantity that grows as the threshold falls, to less than 2^64.
+/// One quantity that grows as the threshold falls.
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'a> {
-    /// What a threshold itself adds, the scores that equal it.
-    pub at: Numbers<'a>,
-    /// What scores between a threshold and the one before add; nothing if that is nothing.
-    pub between: Option<Numbers<'a>>,
-    /// All of it, with what lies below the last threshold.
-    pub total: u64,
+    at: Numbers<'a>,
+    between: Option<Numbers<'a>>,
+    total: u64,
 }
 
-impl Column<'_> {
+impl<'a> Column<'a> {
+    /// A quantity from what each threshold itself adds, the scores that equal it; what scores
+    /// between it and the one before add, nothing if that is nothing; and all of it, with what lies
+    /// below the last threshold. Nothing if the lengths differ.
+    pub fn new(at: Numbers<'a>, between: Option<Numbers<'a>>, total: u64) -> Option<Self> {
+        let same = between.is_none_or(|between| between.len() == at.len());
+        same.then_some(Self { at, between, total })
+    }
+
     /// How much there is in all at the last threshold of each block of so many thresholds.
     ///
     /// # Panics
@@ -105,10 +110,7 @@ pub struct Pair<'a> {
 impl<'a> Pair<'a> {
     /// Two columns; nothing if they are not of the same length.
     pub fn new(across: Column<'a>, up: Column<'a>) -> Option<Self> {
-        let length = across.at.len();
-        let all = [Some(up.at), across.between, up.between];
-        let same = all.iter().flatten().all(|numbers| numbers.len() == length);
-        same.then_some(Self { across, up })
+        (across.at.len() == up.at.len()).then_some(Self { across, up })
     }
 
     /// Everything across, and everything up.

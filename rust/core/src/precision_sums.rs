@@ -37,13 +37,15 @@ impl ExactSum {
     }
 
     fn add(&mut self, numbers: &[f64]) {
-        for (lane, &number) in (0..Self::LANES).cycle().zip(numbers) {
-            let bits = number.to_bits();
-            if number > 0.0 {
-                let exponent = (bits >> Self::MANTISSA) - Self::LOWEST;
-                let implied = 1 << Self::MANTISSA;
-                let mantissa = (bits & (implied - 1)) | implied;
-                self.mantissas[lane][exponent as usize] += u128::from(mantissa);
+        for numbers in numbers.chunks(Self::LANES) {
+            for (&number, mantissas) in numbers.iter().zip(&mut self.mantissas) {
+                if number > 0.0 {
+                    let bits = number.to_bits();
+                    let exponent = (bits >> Self::MANTISSA) - Self::LOWEST;
+                    let implied = 1 << Self::MANTISSA;
+                    let mantissa = (bits & (implied - 1)) | implied;
+                    mantissas[exponent as usize] += u128::from(mantissa);
+                }
             }
         }
     }

@@ -29,14 +29,18 @@ impl Counts<'_> {
     }
 }
 
-fn column<'a>((at, between, total): &'a Columns<'_>) -> PyResult<Column<'a>> {
+fn column<'a>(py: Python<'_>, columns: &'a Columns<'_>) -> PyResult<Column<'a>> {
+    let (at, between, total) = columns;
     let between = between.as_ref().map(Counts::numbers).transpose()?;
-    Ok(Column { at: at.numbers()?, between, total: *total })
+    Column::new(at.numbers()?, between, *total).ok_or_else(|| lengths_differ(py))
 }
 
 fn pair<'a>(py: Python<'_>, across: &'a Columns<'_>, up: &'a Columns<'_>) -> PyResult<Pair<'a>> {
-    let pair = Pair::new(column(across)?, column(up)?);
-    pair.ok_or_else(|| invalid_value(py, "want counts at the same thresholds".to_owned()))
+    Pair::new(column(py, across)?, column(py, up)?).ok_or_else(|| lengths_differ(py))
+}
+
+fn lengths_differ(py: Python<'_>) -> PyErr {
+    invalid_value(py, "want counts at the same thresholds".to_owned())
 }
 
 /// All that was counted up to the last threshold of each block of so many thresholds.
@@ -49,7 +53,7 @@ pub fn block_ends<'py>(
     if size == 0 {
         return Err(invalid_value(py, "size is 0, want at least 1".to_owned()));
     }
-    let counts = column(&counts)?;
+    let counts = column(py, &counts)?;
     Ok(PyArray1::from_vec(py, py.detach(|| counts.ends(size))))
 }
 
