@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, folder: Path) -> int:
     from benches.report import markdown, to_dict
 
     quick = options.quick
-    plan = Plan(rounds=5, seconds=0.5, least=1) if quick else Plan(rounds=25, seconds=4.0, least=2)
+    plan = Plan(rounds=5, seconds=0.5, least=1) if quick else Plan(rounds=25, seconds=1.0, least=2)
     scale: Scale = "quick" if quick else "full"
     memory_of: tuple[Role, ...] = ("ours",) if quick else ("ours", "peer", "yardstick")
     settings = Settings(scale, plan, options.threads, folder, memory_of)

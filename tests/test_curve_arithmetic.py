@@ -1,6 +1,5 @@
 """Areas from counts of any size and number, against plain arithmetic with Python's integers."""
 
-import itertools
 import math
 from fractions import Fraction
 
@@ -11,9 +10,8 @@ from hypothesis import strategies as st
 
 import flawgauge as fg
 from flawgauge.curves import BLOCK
+from flawgauge.reference.curve_areas import corners, polygon_area, sum_precisions
 from flawgauge.sweep_evidence import MAX_REGIONS, REGION
-
-NAMES = ("positives", "negatives")
 
 
 def make_sweep(steps, below=(0, 0, 0), regions=1):
@@ -36,51 +34,18 @@ def make_sweep(steps, below=(0, 0, 0), regions=1):
     )
 
 
-def corners(sweep, rising):
-    """(across, up) before, above and at each threshold, and at the end."""
-    x = y = 0
-    total = sweep.num_positives if rising == "positives" else sweep.num_regions * REGION
-    points = [(0, 0)]
-    for number in range(sweep.num_thresholds):
-        for place in ("between", "at"):
-            for name in ("negatives", rising):
-                array = getattr(sweep, f"{name}_{place}")
-                step = 0 if array is None else int(array[number])
-                x, y = (x + step, y) if name == "negatives" else (x, y + step)
-            points.append((x, y))
-    return [*points, (sweep.num_negatives, total)], total
-
-
-def area(points, limit, side):
-    """Below the polygon; every second piece, from the first, is of scores of unknown order."""
-    total = Fraction(0)
-    for number, ((x1, y1), (x2, y2)) in enumerate(itertools.pairwise(points)):
-        width = min(Fraction(x2), limit) - x1
-        if width <= 0:
-            continue
-        if number % 2 or side == "value":
-            total += width * (2 * y1 + Fraction(y2 - y1) * width / (x2 - x1)) / 2
-        else:
-            total += width * (y1 if side == "lower" else y2)
-    return total
-
-
 def check(sweep, limits=(0.05, 0.3, 1.0)):
     """Compare every area and bound that comes from integers."""
     for rising, limit in [("positives", None), *[(r, x) for r in ("positives", "overlap")
                                                  for x in limits]]:  # fmt: skip
-        points, total = corners(sweep, rising)
-        end = Fraction(1 if limit is None else limit)
-        want = {
-            side: area(points, end * sweep.num_negatives, side) / sweep.num_negatives / total / end
-            for side in ("value", "lower", "upper")
-        }
+        points, end = corners(sweep, rising), Fraction(1 if limit is None else limit)
+        want = [polygon_area(points, end, side) / end for side in ("value", "lower", "upper")]
         if rising == "overlap":
-            got = sweep.aupro(limit), *sweep.aupro_bounds(limit)
+            got = [sweep.aupro(limit), *sweep.aupro_bounds(limit)]
         else:
             options = {} if limit is None else {"max_fpr": limit, "normalise": "limit"}
-            got = sweep.auroc(**options), *sweep.auroc_bounds(**options)
-        assert got == tuple(float(value) for value in want.values())
+            got = [sweep.auroc(**options), *sweep.auroc_bounds(**options)]
+        assert got == [float(value) for value in want]
 
 
 counts = st.one_of(st.integers(0, 3), st.integers(0, 2**30), st.integers(0, 2**45))
@@ -113,20 +78,7 @@ def test_many_thresholds(length):
 
 
 def average_precision(sweep, rule):
-    """The parts as floats, as they are defined; their sum as a fraction."""
-    tp, fp, total = 0, 0, Fraction(0)
-    for number in range(sweep.num_thresholds):
-        found, alarms = (int(getattr(sweep, f"{name}_at")[number]) for name in NAMES)
-        between = sweep.negatives_between
-        fp += 0 if between is None else int(between[number])
-        above = float(tp) / (float(tp) + float(fp)) if tp + fp else 1.0
-        tp, fp = tp + found, fp + alarms
-        at = float(tp) / (float(tp) + float(fp)) if tp + fp else 1.0
-        if rule == "trapezoid":
-            total += Fraction(float(found) * (above + at)) / 2
-        elif found:
-            total += Fraction(float(found) * float(tp) / (float(tp) + float(fp)))
-    return float(total / sweep.num_positives)
+    return float(sum_precisions(corners(sweep, "positives"), rule) / sweep.num_positives)
 
 
 @pytest.mark.parametrize("rule", ["step", "trapezoid"])

@@ -81,16 +81,6 @@ class Rise:
         self.at, self._tied, self._between = at, tied, between
 
     @property
-    def has_ties(self) -> bool:
-        """Whether anything may lie at a threshold."""
-        return self._tied is not None
-
-    @property
-    def has_between(self) -> bool:
-        """Whether anything may lie between two thresholds."""
-        return self._between is not None
-
-    @property
     def above(self) -> Counts:
         """Without what lies at the threshold."""
         return self.at if self._tied is None else self.at - _wide(self._tied)

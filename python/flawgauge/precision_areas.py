@@ -31,9 +31,9 @@ def precision_area(positives: Column, negatives: Column, rule: Rule, side: Side)
 
     Notes
     -----
-    Each threshold's part is a fraction of whole numbers, rounded once; their sum is exact, and
-    rounded once. Where positives and negatives lie between two thresholds, "value" takes them as
-    tied.
+    What each threshold adds is a float64 number, of "step" found * tp / (tp + fp); the sum of these
+    is exact and rounded once, so that it does not depend on an order. Where positives and negatives
+    lie between two thresholds, "value" takes them as tied.
     """
     terms, one = _core.sum_precisions(negatives, positives, rule)
     found = Fraction(sum(number << place for place, number in terms), 2**one)
