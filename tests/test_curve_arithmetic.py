@@ -134,6 +134,55 @@ def test_decisions_over_blocks(repeated):
         assert sweep.fpr_at_recall(rate) == found[int(number)].fpr()
 
 
+def band_sweep(in_preds, in_both, target):
+    """A sweep with so many pixels in the bands at each threshold."""
+    steps = [np.diff(sizes, prepend=0) for sizes in (in_preds, in_both)]
+    counts = np.ones(len(in_preds), dtype=np.int64)
+    return fg.ThresholdSweep(
+        thresholds=-np.arange(len(counts), dtype=np.float64),
+        positives_at=counts,
+        negatives_at=counts,
+        num_positives=len(counts),
+        num_negatives=len(counts),
+        band_preds=steps[0],
+        band_both=steps[1],
+        band_target=target,
+        distance=1,
+        metric="chessboard",
+        edge="background",
+    )
+
+
+@pytest.mark.parametrize("ties", ["lowest", "highest"])
+def test_boundary_iou_over_blocks(ties):
+    generator = np.random.default_rng(5)
+    in_both = generator.integers(0, 5, 3 * BLOCK)
+    in_preds = in_both + generator.integers(0, 5, 3 * BLOCK)
+    sweep = band_sweep(in_preds, in_both, 9)
+    values = in_both / (in_preds + 9 - in_both)
+    np.testing.assert_array_equal(sweep.boundary_iou(), values)
+    # Many thresholds have the best value, in every block.
+    number = np.flatnonzero(values == values.max())[-1 if ties == "lowest" else 0]
+    best = sweep.best("boundary_iou", ties=ties)
+    assert best.value == values.max()
+    assert best.threshold.value == sweep.thresholds[number]
+    assert best.counts.tp == number + 1
+
+
+@pytest.mark.parametrize("ties", ["lowest", "highest"])
+def test_boundary_iou_without_bands(ties):
+    """Undefined in the first block, 0 at the last threshold alone."""
+    in_preds = np.zeros(2 * BLOCK, dtype=np.int64)
+    sweep = band_sweep(in_preds, in_preds, 0)
+    best = sweep.best("boundary_iou", ties=ties)
+    assert math.isnan(best.value)
+    assert math.isnan(best.threshold.value)
+    assert np.isnan(sweep.boundary_iou()).all()
+    in_preds[-1] = 1
+    best = band_sweep(in_preds, np.zeros_like(in_preds), 0).best("boundary_iou", ties=ties)
+    assert (best.value, best.threshold.value) == (0, 1 - 2 * BLOCK)
+
+
 @given(
     st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=30),
     st.integers(0, 2**32 - 1),

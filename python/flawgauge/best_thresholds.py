@@ -183,9 +183,10 @@ def find_best_band(
         values = ratio(in_both, in_preds + target - in_both, "nan")
         # Ignores NaN.
         top = float(np.fmax.reduce(values))
-        if top > best or (top == best and ties == "lowest") or math.isnan(best):
-            places = np.flatnonzero(values == top)
-            number, best = part.start + int(places[-1 if ties == "lowest" else 0]), top
+        if math.isnan(top) or top < best or (top == best and ties == "highest"):
+            continue
+        places = np.flatnonzero(values == top)
+        number, best = part.start + int(places[-1 if ties == "lowest" else 0]), top
     return number, best
 
 
