@@ -35,6 +35,15 @@ def memory_text(size: float | None) -> str:
     return "" if size is None else f"{size / 2**20:.1f} MiB"
 
 
+def summary(result: Result) -> str:
+    """The median times of a comparison in one line."""
+    times = (
+        f"{row.name} {seconds_text(row.timing.median) if row.timing else row.status}"
+        for row in result.rows
+    )
+    return f"{result.comparison.key}: {'; '.join(times)}"
+
+
 def relative_time(row: Row, result: Result) -> float | None:
     """Its median time over that of its base or else of the fastest peer."""
     rows = {one.name: one for one in result.rows}

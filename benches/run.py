@@ -56,10 +56,10 @@ def run(options: argparse.Namespace, folder: Path) -> int:
     from benches.measure import Plan
     from benches.picture import draw
     from benches.registry import Role, Scale, comparisons
-    from benches.report import markdown, to_dict
+    from benches.report import markdown, summary, to_dict
 
     quick = options.quick
-    plan = Plan(rounds=5, seconds=0.5, least=1) if quick else Plan(rounds=25, seconds=4.0, least=2)
+    plan = Plan(rounds=5, seconds=0.5, least=1) if quick else Plan(rounds=25, seconds=1.0, least=2)
     scale: Scale = "quick" if quick else "full"
     memory_of: tuple[Role, ...] = ("ours",) if quick else ("ours", "peer", "yardstick")
     settings = Settings(scale, plan, options.threads, folder, memory_of)
@@ -69,7 +69,12 @@ def run(options: argparse.Namespace, folder: Path) -> int:
         for comparison in comparisons(workload)
         if options.only is None or options.only in comparison.key
     ]
-    results = [run_comparison(comparison, settings, _say) for comparison in wanted]
+    results = []
+    for comparison in wanted:
+        result = run_comparison(comparison, settings, _say)
+        # Something to see before the whole report is there.
+        _say(summary(result))
+        results.append(result)
     environment = describe(options.threads)
     text = markdown(results, environment, scale)
     print(text)

@@ -1,6 +1,5 @@
 """Areas from counts of any size and number, against plain arithmetic with Python's integers."""
 
-import itertools
 import math
 from fractions import Fraction
 
@@ -10,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flawgauge as fg
-from flawgauge.curves import BLOCK, exact_dot
+from flawgauge.curves import BLOCK
+from flawgauge.reference.curve_areas import corners, polygon_area, sum_precisions
 from flawgauge.sweep_evidence import MAX_REGIONS, REGION
 
 
@@ -34,51 +34,18 @@ def make_sweep(steps, below=(0, 0, 0), regions=1):
     )
 
 
-def corners(sweep, rising):
-    """(across, up) before, above and at each threshold, and at the end."""
-    x = y = 0
-    total = sweep.num_positives if rising == "positives" else sweep.num_regions * REGION
-    points = [(0, 0)]
-    for number in range(sweep.num_thresholds):
-        for place in ("between", "at"):
-            for name in ("negatives", rising):
-                array = getattr(sweep, f"{name}_{place}")
-                step = 0 if array is None else int(array[number])
-                x, y = (x + step, y) if name == "negatives" else (x, y + step)
-            points.append((x, y))
-    return [*points, (sweep.num_negatives, total)], total
-
-
-def area(points, limit, side):
-    """Below the polygon; every second piece, from the first, is of scores of unknown order."""
-    total = Fraction(0)
-    for number, ((x1, y1), (x2, y2)) in enumerate(itertools.pairwise(points)):
-        width = min(Fraction(x2), limit) - x1
-        if width <= 0:
-            continue
-        if number % 2 or side == "value":
-            total += width * (2 * y1 + Fraction(y2 - y1) * width / (x2 - x1)) / 2
-        else:
-            total += width * (y1 if side == "lower" else y2)
-    return total
-
-
 def check(sweep, limits=(0.05, 0.3, 1.0)):
     """Compare every area and bound that comes from integers."""
     for rising, limit in [("positives", None), *[(r, x) for r in ("positives", "overlap")
                                                  for x in limits]]:  # fmt: skip
-        points, total = corners(sweep, rising)
-        end = Fraction(1 if limit is None else limit)
-        want = {
-            side: area(points, end * sweep.num_negatives, side) / sweep.num_negatives / total / end
-            for side in ("value", "lower", "upper")
-        }
+        points, end = corners(sweep, rising), Fraction(1 if limit is None else limit)
+        want = [polygon_area(points, end, side) / end for side in ("value", "lower", "upper")]
         if rising == "overlap":
-            got = sweep.aupro(limit), *sweep.aupro_bounds(limit)
+            got = [sweep.aupro(limit), *sweep.aupro_bounds(limit)]
         else:
             options = {} if limit is None else {"max_fpr": limit, "normalise": "limit"}
-            got = sweep.auroc(**options), *sweep.auroc_bounds(**options)
-        assert got == tuple(float(value) for value in want.values())
+            got = [sweep.auroc(**options), *sweep.auroc_bounds(**options)]
+        assert got == [float(value) for value in want]
 
 
 counts = st.one_of(st.integers(0, 3), st.integers(0, 2**30), st.integers(0, 2**45))
@@ -102,32 +69,52 @@ def test_as_many_regions_as_there_may_be():
     check(make_sweep([first, [(1, 1), (9, 3), (0, 1)], *later], regions=MAX_REGIONS))
 
 
-@pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 5])
-def test_more_thresholds_than_a_block(length):
+@pytest.mark.parametrize("length", [511, 512, 513, 2000])
+def test_many_thresholds(length):
     generator = np.random.default_rng(length)
     steps = generator.integers(0, 2**12, (length, 3, 2))
     steps[generator.random(length) < 0.5] = 0
     check(make_sweep(steps, (5, 6, 0), regions=2**10), limits=(0.3,))
 
 
-def test_average_precision_over_blocks():
+def average_precision(sweep, rule):
+    return float(sum_precisions(corners(sweep, "positives"), rule) / sweep.num_positives)
+
+
+@pytest.mark.parametrize("rule", ["step", "trapezoid"])
+@given(st.lists(rows, min_size=1, max_size=6), st.integers(0, 2**45))
+def test_average_precision_of_counts_of_any_size(rule, steps, below):
+    steps = [((0, positives[1]), negatives, (0, 0)) for positives, negatives, _ in steps]
+    sweep = make_sweep(steps, (0, below, 0))
+    if sweep.num_positives:
+        assert sweep.average_precision(rule=rule) == average_precision(sweep, rule)
+
+
+@pytest.mark.parametrize("rule", ["step", "trapezoid"])
+def test_average_precision_over_blocks(rule):
     generator = np.random.default_rng(3)
     steps = generator.integers(0, 4, (BLOCK + 9, 3, 2))
-    steps[:, :, 0] = 0
+    steps[:, 0, 0] = 0
     sweep = make_sweep(steps, regions=2**20)
-    tp, fp, parts = 0, 0, []
-    for found, alarms in zip(sweep.positives_at.tolist(), sweep.negatives_at.tolist(), strict=True):
-        tp, fp = tp + found, fp + alarms
-        parts.append(found * tp / max(tp + fp, 1))
-    want = math.fsum(parts) / sweep.num_positives
-    assert sweep.average_precision() == pytest.approx(want, rel=1e-14)
+    assert sweep.average_precision(rule=rule) == average_precision(sweep, rule)
 
 
-def test_decisions_over_blocks():
+@pytest.mark.parametrize("rule", ["step", "trapezoid"])
+def test_average_precision_with_positives_below_all_thresholds(rule):
+    """One threshold with 3 positives of 6, as many negatives, and the rest tied below it."""
+    sweep = make_sweep([[(0, 3), (0, 3), (0, 0)]], (3, 7, 0))
+    parts = [0.5 * 3, 3 * 6 / 16] if rule == "step" else [0.75 * 3, 3 * (0.5 + 6 / 16) / 2]
+    assert sweep.average_precision(rule=rule) == pytest.approx(sum(parts) / 6, rel=1e-15)
+
+
+@pytest.mark.parametrize("repeated", [1, 0.01, 0])
+def test_decisions_over_blocks(repeated):
     """All thresholds one by one, in plain arrays."""
     generator = np.random.default_rng(4)
     steps = generator.integers(0, 3, (3 * BLOCK, 3, 2))
     steps[:, 1] *= np.linspace(0, 9, len(steps)).astype(np.int64)[:, np.newaxis]
+    # The same counts in several blocks, where ties decide.
+    steps[BLOCK // 2 : 2 * BLOCK] *= generator.random((3 * BLOCK // 2, 1, 1)) < repeated
     sweep = make_sweep(steps, (10, 10, 0), regions=2**20)
     found = sweep.confusion()
     for metric in ("f1", "iou", "mcc", "balanced_accuracy"):
@@ -147,15 +134,53 @@ def test_decisions_over_blocks():
         assert sweep.fpr_at_recall(rate) == found[int(number)].fpr()
 
 
-@given(st.lists(st.tuples(*[st.integers(0, 2**64 - 1)] * 2), max_size=5))
-def test_sums_of_products(pairs):
-    first, second = np.array(pairs, dtype=np.uint64).reshape(-1, 2).T
-    assert exact_dot(first, second) == sum(one * other for one, other in pairs)
+def band_sweep(in_preds, in_both, target):
+    """A sweep with so many pixels in the bands at each threshold."""
+    steps = [np.diff(sizes, prepend=0) for sizes in (in_preds, in_both)]
+    counts = np.ones(len(in_preds), dtype=np.int64)
+    return fg.ThresholdSweep(
+        thresholds=-np.arange(len(counts), dtype=np.float64),
+        positives_at=counts,
+        negatives_at=counts,
+        num_positives=len(counts),
+        num_negatives=len(counts),
+        band_preds=steps[0],
+        band_both=steps[1],
+        band_target=target,
+        distance=1,
+        metric="chessboard",
+        edge="background",
+    )
 
 
-def test_sums_of_a_block_of_the_largest_products():
-    ones = np.full(BLOCK, 2**64 - 1, dtype=np.uint64)
-    assert exact_dot(ones, ones) == BLOCK * (2**64 - 1) ** 2
+@pytest.mark.parametrize("ties", ["lowest", "highest"])
+def test_boundary_iou_over_blocks(ties):
+    generator = np.random.default_rng(5)
+    in_both = generator.integers(0, 5, 3 * BLOCK)
+    in_preds = in_both + generator.integers(0, 5, 3 * BLOCK)
+    sweep = band_sweep(in_preds, in_both, 9)
+    values = in_both / (in_preds + 9 - in_both)
+    np.testing.assert_array_equal(sweep.boundary_iou(), values)
+    # Many thresholds have the best value, in every block.
+    number = np.flatnonzero(values == values.max())[-1 if ties == "lowest" else 0]
+    best = sweep.best("boundary_iou", ties=ties)
+    assert best.value == values.max()
+    assert best.threshold.value == sweep.thresholds[number]
+    assert best.counts.tp == number + 1
+
+
+@pytest.mark.parametrize("ties", ["lowest", "highest"])
+def test_boundary_iou_without_bands(ties):
+    """Undefined in the first block, 0 at the last threshold alone."""
+    in_preds = np.zeros(2 * BLOCK, dtype=np.int64)
+    sweep = band_sweep(in_preds, in_preds, 0)
+    best = sweep.best("boundary_iou", ties=ties)
+    assert math.isnan(best.value)
+    assert math.isnan(best.threshold.value)
+    assert np.isnan(sweep.boundary_iou()).all()
+    in_preds[-1] = 1
+    best = band_sweep(in_preds, np.zeros_like(in_preds), 0).best("boundary_iou", ties=ties)
+    assert (best.value, best.threshold.value) == (0, 1 - 2 * BLOCK)
 
 
 @given(

@@ -14,7 +14,7 @@ from benches.registry import Array, Comparison, Contender, Inputs, Scale, Target
 if TYPE_CHECKING:
     from pathlib import Path
 
-IMAGES: dict[Scale, int] = {"tiny": 2, "quick": 4, "full": 64}
+IMAGES: dict[Scale, int] = {"tiny": 2, "quick": 4, "full": 16}
 SIZES: dict[Scale, int] = {"tiny": 64, "quick": 1024, "full": 1024}
 TOLERANCE = 2.0
 

@@ -31,7 +31,7 @@ from flawgauge.errors import (
 from flawgauge.evaluation import evaluate_severstal
 from flawgauge.evidence import concat
 from flawgauge.image_files import read_labels, read_mask, read_scores
-from flawgauge.image_scores import image_labels, image_scores
+from flawgauge.image_scores import image_labels, image_scores, image_sweep
 from flawgauge.matrix import ConfusionMatrix, confusion_matrix
 from flawgauge.means import Mean, Outcomes
 from flawgauge.metrics import (
@@ -66,12 +66,11 @@ from flawgauge.sweep_metrics import (
     average_precision,
     f1_max,
     fpr_at_recall,
-    image_sweep,
     precision_recall_curve,
     pro_curve,
     roc_curve,
-    select_threshold,
 )
+from flawgauge.threshold_choice import select_threshold
 from flawgauge.thresholds import Threshold
 
 __all__ = [

@@ -7,6 +7,8 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+_Column = tuple[NDArray[Any], NDArray[Any] | None, int]
+
 __version__: Final[str]
 is_debug_build: Final[bool]
 
@@ -37,6 +39,13 @@ def boundary_labels(
 def boundary_bands(
     masks: Any, distances: list[int], metric: str, edge: str
 ) -> list[NDArray[np.uint8]]: ...
+def block_ends(counts: _Column, size: int) -> NDArray[np.uint64]: ...
+def area_up_to(
+    across: _Column, up: _Column, limit: int, side: str
+) -> tuple[int, tuple[tuple[int, int], tuple[int, int], bool]]: ...
+def sum_precisions(
+    negatives: _Column, positives: _Column, rule: str
+) -> tuple[list[tuple[int, int]], int]: ...
 def distance_transform(
     mask: Any, metric: str, edge: str, max_distance: int | None = None, root: bool = False
 ) -> Any: ...

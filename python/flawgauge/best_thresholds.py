@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from flawgauge.confusion import ConfusionCounts
-from flawgauge.curves import Column, cumulated, walk
+from flawgauge.curves import cumulated
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.means import ratio
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from flawgauge.curves import Column, Counts
     from flawgauge.thresholds import Threshold
 
     Numbers: TypeAlias = NDArray[np.float64]
@@ -29,6 +30,8 @@ Ties: TypeAlias = Literal["lowest", "highest"]
 _MARGIN = 1e-12
 """More than the rounding errors of a quick formula; what is that near is computed exactly."""
 _LARGEST = 1e100
+_BLOCK = 2**12
+"""Thresholds that are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -140,34 +143,35 @@ def find_best(
     that may be best, and the reported one decides between them.
     """
     totals = positives.total, negatives.total
-    kept: list[NDArray[Any]] = []
-    best = -math.inf
-    for start, tp, fp in _points(positives, negatives, nothing):
+
+    def evaluate(tp: Counts, fp: Counts) -> Numbers:
         with np.errstate(divide="ignore", invalid="ignore"):
             values = aim.quick(tp.astype(float), fp.astype(float), *map(float, totals))
-        if aim.sign < 0:
-            values = -values
+        return values if aim.sign > 0 else -values
+
+    # Rows of number, tp, fp. The number -1 is nothing.
+    kept = [np.array([[-1, 0, 0]])] if nothing else []
+    best = -math.inf
+    for start, tp, fp in _points(positives, negatives, evaluate):
+        values = evaluate(tp, fp)
         # Ignores NaN.
         top = float(np.fmax.reduce(values))
-        if not top >= best - _MARGIN * max(1.0, abs(best)):
+        if not top >= _nearly(best):
             continue
         best = max(best, top)
-        near = np.flatnonzero(values >= best - _MARGIN * max(1.0, abs(best)))
-        if near.size:
-            numbers = (near + start).astype(np.int64)
-            kept.append(np.stack([numbers, tp[near].astype(np.int64), fp[near].astype(np.int64)]))
+        near = np.flatnonzero(values >= _nearly(best))
+        kept.append(np.array([near + start, tp[near], fp[near]], dtype=np.int64).T)
     if not kept:
         return Found(-1, math.nan, 0, 0)
-    numbers, tps, fps = _first_of_runs(np.concatenate(kept, axis=1), ties)
-    counts = ConfusionCounts(tps, fps, totals[0] - tps, totals[1] - fps)
+    points = _first_of_runs(np.concatenate(kept), ties)
+    counts = ConfusionCounts._of_predicted(points[:, 1], points[:, 2], totals)
     values = aim.sign * np.asarray(aim.exact(counts))
-    if np.isnan(values).all():
+    top = float(np.fmax.reduce(values))
+    if math.isnan(top):
         return Found(-1, math.nan, 0, 0)
-    places = np.flatnonzero(values == np.nanmax(values))
-    place = places[-1 if ties == "lowest" else 0]
-    return Found(
-        int(numbers[place]), aim.sign * float(values[place]), int(tps[place]), int(fps[place])
-    )
+    places = np.flatnonzero(values == top)
+    number, found, alarms = points[places[-1 if ties == "lowest" else 0]].tolist()
+    return Found(number, aim.sign * top, found, alarms)
 
 
 def find_best_band(
@@ -177,32 +181,57 @@ def find_best_band(
     number, best = -1, math.nan
     for part, (in_preds, in_both) in cumulated(preds, both):
         values = ratio(in_both, in_preds + target - in_both, "nan")
-        if np.isnan(values).all():
+        # Ignores NaN.
+        top = float(np.fmax.reduce(values))
+        if math.isnan(top) or top < best or (top == best and ties == "highest"):
             continue
-        top = float(np.nanmax(values))
-        if not best > top and (ties == "lowest" or top != best):
-            places = np.flatnonzero(values == top)
-            number, best = part.start + int(places[-1 if ties == "lowest" else 0]), top
+        places = np.flatnonzero(values == top)
+        number, best = part.start + int(places[-1 if ties == "lowest" else 0]), top
     return number, best
 
 
+def _nearly(best: float) -> float:
+    """What may be as good as the best value, but for rounding errors."""
+    return best - _MARGIN * max(1.0, abs(best))
+
+
 def _points(
-    positives: Column, negatives: Column, nothing: bool
-) -> Iterator[tuple[int, NDArray[np.uint64], NDArray[np.uint64]]]:
-    """Number of the first threshold, and tp and fp, for blocks of thresholds; -1 is nothing."""
-    if nothing:
-        zero = np.zeros(1, dtype=np.uint64)
-        yield -1, zero, zero
-    for start, (tp, fp) in walk((positives, negatives)):
-        if start < len(positives.at):
-            yield start, tp.at, fp.at
+    positives: Column,
+    negatives: Column,
+    evaluate: Callable[[Counts, Counts], Numbers],
+) -> Iterator[tuple[int, Counts, Counts]]:
+    """Number of the first threshold, and tp and fp, for blocks of thresholds.
+
+    Blocks without a best threshold are left out.
+    """
+    zero = np.zeros(1, dtype=np.uint64)
+    tp, fp = (np.concatenate([zero, column.ends(_BLOCK)]) for column in (positives, negatives))
+    for block in _promising(tp, fp, evaluate):
+        part = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        found, alarms = positives.rise(part, int(tp[block])), negatives.rise(part, int(fp[block]))
+        yield part.start, found.at, alarms.at
+
+
+def _promising(tp: Counts, fp: Counts, evaluate: Callable[[Counts, Counts], Numbers]) -> list[int]:
+    """Blocks that may have the best threshold, from the counts where they begin and end.
+
+    Every metric grows with tp and falls with fp: within a block none is better than with all
+    true positives of the block and none of its false ones.
+    """
+    if len(tp) <= 2:
+        return list(range(len(tp) - 1))
+    best = float(np.fmax.reduce(evaluate(tp[1:], fp[1:])))
+    bounds = evaluate(tp[1:], fp[:-1])
+    # Where a metric is not defined there is no bound.
+    return [int(block) for block in np.flatnonzero(~(bounds < _nearly(best)))]
 
 
 def _first_of_runs(points: NDArray[np.int64], ties: Ties) -> NDArray[np.int64]:
     """Of thresholds with the same counts, keep the one that wins a tie."""
-    changed = (points[1:, 1:] != points[1:, :-1]).any(axis=0)
+    changed = (points[1:, 1:] != points[:-1, 1:]).any(axis=1)
     kept = np.append(changed, True) if ties == "lowest" else np.append(True, changed)
-    return points[:, kept]
+    winners: NDArray[np.int64] = points[kept]
+    return winners
 
 
 def _check_number(value: Any, name: str) -> None:

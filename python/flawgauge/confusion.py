@@ -136,6 +136,14 @@ class ConfusionCounts(ConfusionRates):
         object.__setattr__(self, "_threshold", threshold)
         return self
 
+    @classmethod
+    def _of_predicted(
+        cls, tp: Any, fp: Any, totals: tuple[int, int], threshold: Threshold | None = None
+    ) -> ConfusionCounts:
+        """Complete correct counts of predicted pixels, with all positives and all negatives."""
+        counts = np.stack([tp, fp, totals[0] - tp, totals[1] - fp], axis=-1)
+        return cls._wrap(counts, threshold)
+
     @property
     def threshold(self) -> Threshold | None:
         """Where the predictions were cut off, and how that was chosen; None if not told."""

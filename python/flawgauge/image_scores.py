@@ -16,11 +16,13 @@ from flawgauge.arrays import (
     whole_number,
 )
 from flawgauge.errors import InputValueError
+from flawgauge.sweep import sweep
 
 if TYPE_CHECKING:
     from flawgauge.arrays import ArrayLike, Images
+    from flawgauge.sweep_evidence import ThresholdSweep
 
-__all__ = ["image_labels", "image_scores"]
+__all__ = ["image_labels", "image_scores", "image_sweep"]
 
 _METHODS = ("max", "top_k_mean", "mean_filter_max")
 _MAX_SIZE = 1023
@@ -153,3 +155,43 @@ def check_image_scores(
     ignored = None if ignore is None else _ignore_images(ignore, images)
     number = {"max": 1, "mean_filter_max": size}.get(method)
     return images, ignored, whole_number(k, "k", 1, 2**62) if number is None else number
+
+
+def image_sweep(image_scores: ArrayLike, labels: ArrayLike) -> ThresholdSweep:
+    """Sweep over all thresholds with one score an image: detection of defective images.
+
+    Parameters
+    ----------
+    image_scores : array-like (N,)
+        A score for each image, such as ``image_scores`` returns; dtypes as for ``sweep``.
+    labels : array-like (N,)
+        Whether each image has a defect: booleans or integers.
+
+    Returns
+    -------
+    ThresholdSweep
+        Whose "pixels" are images.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        As ``sweep``.
+
+    Examples
+    --------
+    >>> import flawgauge as fg
+    >>> fg.image_sweep([0.1, 0.4, 0.35, 0.8], [False, False, True, True]).auroc()
+    0.75
+    """
+    rows = []
+    for name, values in (("image_scores", image_scores), ("labels", labels)):
+        array = np.asarray(values)
+        if array.ndim != 1:
+            raise InputValueError(f"{name} has the shape {array.shape}, want (N,)")
+        rows.append(array)
+    if rows[0].shape != rows[1].shape:
+        raise InputValueError(
+            f"image_scores has the shape {rows[0].shape} and labels {rows[1].shape}, want the same"
+        )
+    found: ThresholdSweep = sweep(rows[0][np.newaxis], rows[1][np.newaxis])
+    return found

@@ -138,6 +138,10 @@ def ratio(numerator: Any, denominator: Any, empty: Empty) -> Any:
     undefined = math.nan if isinstance(value, str) else float(value)
     numerator = np.asarray(numerator, dtype=np.float64)
     denominator = np.asarray(denominator, dtype=np.float64)
+    if denominator.all():
+        # Far faster than with a mask.
+        result = np.divide(numerator, denominator)
+        return result if result.ndim else float(result)
     result = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), undefined)
     np.divide(numerator, denominator, out=result, where=denominator != 0)
     return result if result.ndim else float(result)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from flawgauge import _core
 from flawgauge.curves import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from flawgauge.curves import Column, Rise, Side
+    from flawgauge.curves import Column, Side
 
     Numbers: TypeAlias = NDArray[np.float64]
 
@@ -29,43 +31,29 @@ def precision_area(positives: Column, negatives: Column, rule: Rule, side: Side)
 
     Notes
     -----
-    Each threshold's part is a fraction of whole numbers, rounded once. Where positives and
-    negatives lie between two thresholds, "value" takes them as tied.
+    What each threshold adds is a float64 number, of "step" found * tp / (tp + fp); the sum of these
+    is exact and rounded once, so that it does not depend on an order. Where positives and negatives
+    lie between two thresholds, "value" takes them as tied.
     """
-    sums = []
-    for _, (found, alarms) in walk((positives, negatives)):
-        sums.append(_ties(found, alarms, rule))
-        if found.has_between:
-            sums.append(_between(found, alarms, rule, side))
-    area = math.fsum(sums) / positives.total
-    if side == "value" or _is_resolved(positives):
+    terms, one = _core.sum_precisions(negatives, positives, rule)
+    found = Fraction(sum(number << place for place, number in terms), 2**one)
+    if rule == "trapezoid":
+        found /= 2
+    resolved = positives.is_resolved
+    if not resolved:
+        found += Fraction(math.fsum(_between(positives, negatives, rule, side)))
+    area = float(found / positives.total)
+    if side == "value" or resolved:
         return area
     return area * (1 - _ROUNDING) if side == "lower" else min(1.0, area * (1 + _ROUNDING))
 
 
-def _is_resolved(positives: Column) -> bool:
-    return positives.between is None and int(positives.at.sum()) == positives.total
-
-
-def _ties(found: Rise, alarms: Rise, rule: Rule) -> float:
-    """Of the positives at the thresholds."""
-    if not found.has_ties:
-        return 0.0
-    above, at = found.above.astype(float), found.at.astype(float)
-    gain, false = at - above, alarms.at.astype(float)
-    if rule == "step":
-        # The products are exact below 2^53. Where nothing is predicted, nothing is gained.
-        predicted = at + false
-        np.maximum(predicted, 1, out=predicted)
-        return float(np.sum(gain * at / predicted))
-    first = _precision(above, above, alarms.above)
-    return float(np.sum(gain * (first + _precision(at, at, false)))) / 2
-
-
-def _between(found: Rise, alarms: Rise, rule: Rule, side: Side) -> float:
+def _between(positives: Column, negatives: Column, rule: Rule, side: Side) -> Iterator[float]:
     """Of the positives between thresholds, whose order among the negatives there is not known."""
-    start, end = found.before.astype(float), found.above.astype(float)
-    return float(np.sum(_SUMS[rule, side](start, end, alarms.before, alarms.above)))
+    add = _SUMS[rule, side]
+    for _, (found, alarms) in walk((positives, negatives)):
+        start, end = found.before.astype(float), found.above.astype(float)
+        yield float(np.sum(add(start, end, alarms.before, alarms.above)))
 
 
 def _precision(numerator: Any, found: Any, alarms: Any) -> Numbers:

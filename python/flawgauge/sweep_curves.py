@@ -284,7 +284,7 @@ class SweepCurves(SweepDecisions):
         if not across.total or not up.total:
             return None
         end = None if limit is None else limit * across.total
-        return Fraction(twice_area(across, up, end, side)) / (2 * across.total * up.total)
+        return twice_area(across, up, end, side) / (2 * across.total * up.total)
 
     def _overlap(self) -> Column:
         if self.overlap_at is None or self.num_regions is None:

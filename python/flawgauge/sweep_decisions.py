@@ -9,7 +9,7 @@ import numpy as np
 
 from flawgauge.best_thresholds import BestThreshold, find_best, find_best_band, objective
 from flawgauge.confusion import ConfusionCounts
-from flawgauge.curves import Column, walk
+from flawgauge.curves import BLOCK, Column, walk
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evidence import Evidence
 from flawgauge.means import Empty, ratio
@@ -245,11 +245,11 @@ class SweepDecisions(Evidence):
     def _counts_at(self, number: int) -> tuple[int, int]:
         """True and false positives at a threshold of this number."""
         positives, negatives = self._positives(), self._negatives()
-        return _sum(positives, number + 1), _sum(negatives, number + 1)
+        return positives.until(number + 1), negatives.until(number + 1)
 
     def _confusion(self, tp: int, fp: int, threshold: Threshold) -> ConfusionCounts:
-        counts = ConfusionCounts(tp, fp, self.num_positives - tp, self.num_negatives - fp)
-        return counts._with_threshold(threshold)
+        totals = self.num_positives, self.num_negatives
+        return ConfusionCounts._of_predicted(tp, fp, totals, threshold)
 
     def _known(self, value: Any, number: int) -> tuple[int, int] | None:
         """The counts at a value with so many thresholds that are not below it, if known."""
@@ -281,24 +281,17 @@ class SweepDecisions(Evidence):
         return f"between the sweep's thresholds {low:g} and {high:g}"
 
 
-def _sum(column: Column, end: int) -> int:
-    total = int(column.at[:end].sum(dtype=np.uint64))
-    if column.between is not None:
-        total += int(column.between[:end].sum(dtype=np.uint64))
-    return total
-
-
 def _count_below(column: Column, bound: int) -> int:
     """Number of thresholds, from the highest, at which less than this was counted."""
-    number = 0
-    for start, (rise,) in walk((column,)):
-        if start == len(column.at):
-            break
-        below = int(np.searchsorted(rise.at, np.uint64(bound)))
-        number += below
-        if below < len(rise.at):
-            break
-    return number
+    limit = np.uint64(bound)
+    ends = column.ends(BLOCK)
+    block = int(np.searchsorted(ends, limit))
+    if block == len(ends):
+        return len(column.at)
+    start = block * BLOCK
+    reached = int(ends[block - 1]) if block else 0
+    rise = column.rise(slice(start, start + BLOCK), reached)
+    return start + int(np.searchsorted(rise.at, limit))
 
 
 def _most(rate: float, total: int) -> int:

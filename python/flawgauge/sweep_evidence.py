@@ -181,7 +181,7 @@ class ThresholdSweep(SweepCurves):
     @property
     def is_exact(self) -> bool:
         """Whether every score of a positive is one of the thresholds, so that areas are exact."""
-        return self.positives_between is None and int(self.positives_at.sum()) == self.num_positives
+        return self._positives().is_resolved
 
     @property
     def nbytes(self) -> int:

@@ -86,6 +86,24 @@ def test_bins(batch, bins, regions):
     assert got == reference.sweep(scores, target, ignore=ignore, bins=bins, regions=regions)
 
 
+@given(batches(), st.sampled_from([0.05, 0.3, 1.0]), st.sampled_from([0, 1]))
+def test_areas(batch, limit, empty):
+    scores, target, ignore = batch
+    for name, options in [
+        ("auroc", {}),
+        ("auroc", {"max_fpr": limit, "normalise": None}),
+        ("auroc", {"max_fpr": limit, "normalise": "mcclish"}),
+        ("average_precision", {"rule": "step"}),
+        ("average_precision", {"rule": "trapezoid"}),
+        ("aupro", {"limit": limit}),
+    ]:
+        got, want = (
+            getattr(module, name)(scores, target, ignore=ignore, empty=empty, **options)
+            for module in (fg, reference)
+        )
+        assert got == want
+
+
 @given(batches())
 def test_positive_scores(batch):
     scores, target, ignore = batch

@@ -18,6 +18,7 @@ True
 from flawgauge.reference.aupimo import aupimo
 from flawgauge.reference.boundary import boundary, boundary_band
 from flawgauge.reference.confusion import confusion
+from flawgauge.reference.curve_areas import aupro, auroc, average_precision
 from flawgauge.reference.distance import distance_transform
 from flawgauge.reference.image_scores import image_scores
 from flawgauge.reference.matrix import confusion_matrix
@@ -30,6 +31,9 @@ from flawgauge.reference.sweep import positive_scores, sweep
 
 __all__ = [
     "aupimo",
+    "aupro",
+    "auroc",
+    "average_precision",
     "boundary",
     "boundary_band",
     "confusion",

@@ -26,7 +26,8 @@ impl Bins {
     /// One more than the bin of a key; 0 for what is below all scores.
     #[inline(always)]
     pub fn bucket<K: Key>(self, key: K) -> u32 {
-        let bin = key.cell(K::BELOW, self.shift, u32::MAX) + 1 - self.lowest;
+        // Means nothing if the key is below all scores, but is computed all the same.
+        let bin = (key.cell(K::BELOW, self.shift, u32::MAX) + 1).wrapping_sub(self.lowest);
         if key == K::BELOW { 0 } else { bin }
     }
 

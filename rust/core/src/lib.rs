@@ -19,6 +19,7 @@
 //! - [`scores`]: scores as ordered keys; [`thresholds`] and [`counts`] of these; [`positives`]: the
 //!   scores of the positive pixels; [`sweep`]: counts at all thresholds, image by image
 //!   ([`sweep_image`]);
+//! - [`columns`]: those counts as running sums; [`curve_areas`] and [`precision_sums`] over them;
 //! - [`simd`]: the instruction sets; [`parallel`]: the threads; [`error`]: what can be wrong.
 
 #![deny(unsafe_code)]
@@ -26,10 +27,12 @@
 mod band_counts;
 mod bins;
 pub mod boundary;
+pub mod columns;
 pub mod confusion;
 pub mod contour;
 mod counters;
 pub mod counts;
+pub mod curve_areas;
 mod depth;
 pub mod distance;
 mod envelope;
@@ -48,6 +51,7 @@ mod part;
 mod pixel_test;
 mod plane;
 pub mod positives;
+pub mod precision_sums;
 mod ranks;
 pub mod region_scores;
 pub mod regions;

@@ -5,6 +5,7 @@
 
 mod boundary;
 mod counting;
+mod curves;
 mod distances;
 mod errors;
 mod file_scores;
@@ -27,6 +28,8 @@ mod _core {
     use crate::boundary::{boundary, boundary_bands, boundary_labels};
     #[pymodule_export]
     use crate::counting::{confusion, joint_counts};
+    #[pymodule_export]
+    use crate::curves::{area_up_to, block_ends, sum_precisions};
     #[pymodule_export]
     use crate::distances::{distance_transform, surface_distances};
     #[pymodule_export]
