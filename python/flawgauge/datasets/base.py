@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flawgauge.datasets.facts import Facts
     from flawgauge.datasets.predictions import Predictions
     from flawgauge.datasets.sample import Sample
+    from flawgauge.datasets.splits import Split
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -70,6 +71,8 @@ class Dataset(ABC):
 
     name: ClassVar[str]
     facts: ClassVar[Facts]
+    truth_is_table: ClassVar[bool] = False
+    """The root is a table of masks, and so are predictions: they are not paired by files."""
     layout: str
     """The files that a root has, for messages."""
 
@@ -86,7 +89,7 @@ class Dataset(ABC):
         if not samples:
             raise DataError(self._wrong_root())
         if split is not None:
-            samples = apply_split(samples, split)
+            samples = self._apply(samples, split)
         self.samples: tuple[Sample, ...] = tuple(sorted(samples, key=lambda sample: sample.id))
 
     @classmethod
@@ -103,6 +106,10 @@ class Dataset(ABC):
     @abstractmethod
     def _find(self, problems: Problems) -> list[Sample]:
         """Find all samples."""
+
+    def _apply(self, samples: list[Sample], split: Split) -> list[Sample]:
+        """Keep the samples of a split file."""
+        return apply_split(samples, split)
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -185,6 +192,10 @@ class Dataset(ABC):
         FileError, DataError, InputValueError, InputTypeError
             As ``pair_predictions``.
         """
+        if self.truth_is_table:
+            raise InputTypeError(
+                f"{self.facts.title}: predictions are a table as the truth is, and are not paired"
+            )
         return pair_predictions(
             predictions, samples, root=self.root, kind=kind, score_threshold=score_threshold
         )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-__all__ = ["Facts", "LabelKind", "Task"]
+__all__ = ["TASKS", "Facts", "LabelKind", "Task"]
 
 LabelKind: TypeAlias = Literal["pixel mask", "ellipse", "box"]
-Task: TypeAlias = Literal["classification", "detection", "segmentation", "anomaly detection"]
+Task: TypeAlias = Literal["detection", "localization", "segmentation", "classification"]
+
+TASKS: tuple[Task, ...] = get_args(Task)
+"""All tasks, in the order of tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Facts:
         Images that are published with labels, of which ``samples`` may be a part.
     image_size : str
         Height x width in pixels.
-    defect_classes : tuple of str
-        Names of the classes of defects.
+    defect_classes : tuple of str, or str
+        Names of the classes of defects, or what is known of them.
     label_kind : {"pixel mask", "ellipse", "box"}
         What defects are marked with.
     coarse : bool
@@ -37,8 +40,9 @@ class Facts:
         The published split into training and test data.
     defects_in_training : bool or None
         Whether the published training data hold defects.
-    tasks : tuple of str
-        What the labels suit.
+    tasks : tuple of {"detection", "localization", "segmentation", "classification"}
+        What the labels suit: whether an image has a defect, where it is, which pixels it has, which
+        class it is of.
     notes : tuple of str
         What else one must know to read a number.
     """
@@ -48,7 +52,7 @@ class Facts:
     licence: str
     num_images: int | None
     image_size: str
-    defect_classes: tuple[str, ...]
+    defect_classes: tuple[str, ...] | str
     label_kind: LabelKind
     coarse: bool
     official_split: str | None

@@ -77,7 +77,7 @@ class Folder(Dataset):
         licence="your own",
         num_images=None,
         image_size="any",
-        defect_classes=("any",),
+        defect_classes="any",
         label_kind="pixel mask",
         coarse=False,
         official_split=None,

@@ -69,12 +69,12 @@ class MVTecAD(Dataset):
         licence="CC BY-NC-SA 4.0",
         num_images=5354,
         image_size="700 x 700 to 1024 x 1024",
-        defect_classes=("1 to 8 for each of 15 categories",),
+        defect_classes="73 in 15 categories",
         label_kind="pixel mask",
         coarse=False,
         official_split="3,629 train, 1,725 test",
         defects_in_training=False,
-        tasks=("anomaly detection", "segmentation"),
+        tasks=("detection", "localization", "segmentation"),
         notes=("Some copies hold masks that were stored as JPEG; their grey edges are refused.",),
     )
     layout = (

@@ -26,7 +26,7 @@ def measured(samples: Sequence[Sample], problems: Problems) -> tuple[Sample, ...
     Parameters
     ----------
     samples : sequence of Sample
-        The samples; sizes that are known stay.
+        The samples. Sizes that are known stay, and are compared with the photographs'.
     problems : Problems
         Takes photographs and masks whose headers can't be read, and pairs of different sizes.
     """
@@ -34,16 +34,19 @@ def measured(samples: Sequence[Sample], problems: Problems) -> tuple[Sample, ...
 
 
 def _measured(sample: Sample, problems: Problems) -> Sample:
-    if sample.size is not None or sample.image is None:
+    if sample.image is None:
         return sample
     try:
         size = image_size(sample.image)
-        mask_size = size if sample.mask is None else image_size(sample.mask)
+        label_size = sample.size if sample.mask is None else image_size(sample.mask)
     except FlawgaugeError as error:
         problems.add(str(error))
         return sample
-    if size != mask_size:
-        problems.add(f"{sample.id}: the image has {_text(size)}, its mask {_text(mask_size)}")
+    if label_size is not None and size != label_size:
+        problems.add(
+            f"{sample.id}: the image has {_text(size)}, its "
+            f"{'mask' if sample.boxes is None else 'annotation'} {_text(label_size)}"
+        )
     return replace(sample, size=size)
 
 
