@@ -219,7 +219,7 @@ class Dataset(ABC):
 
     def _checked_split(self, split: Any) -> str:
         if split is None:
-            return self.default_split
+            split = self.default_split
         if not isinstance(split, str):
             raise InputTypeError(f"split is a {type(split).__name__}, want a string")
         if split not in (ALL, *self.splits):
