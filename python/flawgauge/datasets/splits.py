@@ -134,7 +134,8 @@ def _lines(path: Path, name: str) -> list[tuple[int, str]]:
     if len(content) > _MOST_BYTES:
         raise DataError(f"{name}: larger than {_MOST_BYTES >> 20} MiB, want a list of ids")
     try:
-        text = content.decode("utf-8-sig")
+        # Line ends of all systems.
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise DataError(f"{name}: not UTF-8 text at byte {error.start}") from None
     lines = []
@@ -148,10 +149,11 @@ def _lines(path: Path, name: str) -> list[tuple[int, str]]:
 
 
 def _is_pickle(content: bytes) -> bool:
-    """Whether bytes begin as a pickle of any protocol: 2 and later, or a list, dict or tuple."""
+    """Whether bytes look like a pickle of any protocol."""
     if content[:1] == b"\x80":
         return content[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
-    return content.startswith((b"(lp", b"(dp", b"(tp", b"ccopy_reg\n", b"cnumpy"))
+    # What begins a list, a dict, a tuple or a global, and what ends every pickle.
+    return content[:1] in (b"(", b"]", b"}", b"c") and content.endswith(b".")
 
 
 def _cells(line: str) -> list[str]:
