@@ -15,7 +15,7 @@ from flawgauge.datasets.kolektorsdd import KolektorSDD
 from flawgauge.datasets.kolektorsdd2 import KolektorSDD2
 from flawgauge.datasets.mvtec import MVTecAD
 from flawgauge.datasets.neu import NEUDET
-from flawgauge.datasets.predictions import Predictions
+from flawgauge.datasets.predictions import Predictions, pair_predictions
 from flawgauge.datasets.sample import Box, Sample
 from flawgauge.datasets.severstal_truth import Severstal
 from flawgauge.datasets.table import facts_table
@@ -35,5 +35,6 @@ __all__ = [
     "Sample",
     "Severstal",
     "facts_table",
+    "pair_predictions",
     "severstal",
 ]
