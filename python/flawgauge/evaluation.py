@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from flawgauge.arrays import whole_number
 from flawgauge.datasets.base import Dataset
 from flawgauge.distances import check_distance
 from flawgauge.errors import InputTypeError, InputValueError
@@ -124,14 +123,9 @@ def evaluate(
             f"dataset is a {type(dataset).__name__}, want a data set such as "
             "flawgauge.datasets.MVTecAD(root)"
         )
-    if resize not in (None, "bilinear", "nearest"):
-        raise InputValueError(f'resize is {resize!r}, want "bilinear", "nearest" or None')
-    if map_key is not None and not isinstance(map_key, str):
-        raise InputTypeError(f"map_key is a {type(map_key).__name__}, want a string")
-    if mask_threshold is not None:
-        mask_threshold = whole_number(mask_threshold, "mask_threshold", 1, 2**64 - 1)
-    check_connectivity(connectivity)
     distance = None if boundary is None else check_distance(boundary)
+    check_connectivity(connectivity)
+    # Unknown names are told before files are looked for.
     chosen_metrics(metrics, "scores", distance)
     thresholds = None if threshold is None else threshold_set(threshold)
     samples = dataset.select(split=split, categories=categories)
@@ -141,35 +135,37 @@ def evaluate(
     found = dataset.pair(predictions, samples, kind=kind, score_threshold=score_threshold)
     if found.kind == "masks" and thresholds is not None:
         raise InputValueError("threshold is given, but the predictions are masks")
-    listed = chosen_metrics(metrics, found.kind, distance)
-    needs = frozenset[str]().union(*(metric.needs for metric in listed))
-    reading = Reading(
-        found.kind,
-        resize,
-        mask_threshold,
-        map_key,
-        whole_number(max_pixels, "max_pixels", 1, 2**62),
-    )
+    chosen = chosen_metrics(metrics, found.kind, distance)
+    needs = frozenset[str]().union(*(metric.needs for metric in chosen))
+    reading = Reading(found.kind, resize, mask_threshold, map_key, max_pixels)
     wanted = Wanted(
         sweep="sweep" in needs,
         decisions="threshold" in needs,
         connectivity=connectivity if "regions" in needs else None,
         boundary=distance if "boundary" in needs else None,
     )
-    source = {sample.id: prediction for sample, prediction in zip(samples, found.sources, strict=True)}
+    sources = dict(zip((sample.id for sample in samples), found.sources, strict=True))
     counted = []
     for name, group in groups.items():
         category = count_category(
             name,
             group,
-            [source[sample.id] for sample in group],
+            [sources[sample.id] for sample in group],
             reading=reading,
             wanted=wanted,
             threshold=None if thresholds is None else thresholds[name],
             progress=progress,
         )
         counted.append(_told(category, thresholds))
-    return Report._of(dataset, samples, found, reading, wanted, listed, counted)
+    options = {
+        "split": dataset.default_split if split is None else split,
+        "boundary": wanted.boundary,
+        "connectivity": wanted.connectivity,
+        "resize": resize,
+        "mask_threshold": mask_threshold,
+        "map_key": map_key,
+    }
+    return Report._of(dataset, found, options, chosen, counted)
 
 
 def _by_category(samples: Sequence[Sample]) -> dict[str, list[Sample]]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flawgauge import _core
+from flawgauge.arrays import whole_number
 from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.distances import numbers
-from flawgauge.errors import DataError
+from flawgauge.errors import DataError, InputTypeError, InputValueError
 from flawgauge.region_table import RegionTable
 from flawgauge.report.category import CategoryEvidence
 from flawgauge.sweep_evidence import ThresholdSweep
@@ -54,6 +55,17 @@ class Reading:
     mask_threshold: int | None
     map_key: str | None
     max_pixels: int
+
+    def __post_init__(self) -> None:
+        if self.resize not in (None, "bilinear", "nearest"):
+            raise InputValueError(
+                f'resize is {self.resize!r}, want "bilinear", "nearest" or None'
+            )
+        if self.map_key is not None and not isinstance(self.map_key, str):
+            raise InputTypeError(f"map_key is a {type(self.map_key).__name__}, want a string")
+        if self.mask_threshold is not None:
+            whole_number(self.mask_threshold, "mask_threshold", 1, 2**64 - 1)
+        whole_number(self.max_pixels, "max_pixels", 1, 2**62)
 
 
 @dataclass(frozen=True)

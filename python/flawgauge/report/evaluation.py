@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from flawgauge.datasets.files import shown
 from flawgauge.errors import InputValueError
 from flawgauge.evidence import concat
 from flawgauge.report import bootstrap as bootstrapping
@@ -24,12 +25,14 @@ from flawgauge.threshold_sets import ThresholdSet
 from flawgauge.thresholds import ORACLE, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Literal, TextIO, TypeAlias
 
     from flawgauge.boundary_counts import BoundaryCounts
     from flawgauge.confusion import ConfusionCounts
+    from flawgauge.datasets.base import Dataset
     from flawgauge.datasets.facts import Facts
+    from flawgauge.datasets.predictions import Predictions
     from flawgauge.report.bootstrap import Interval
     from flawgauge.report.category import CategoryEvidence
     from flawgauge.report.evaluation_metrics import Metric
@@ -115,6 +118,29 @@ class Report:
     inputs: Inputs
     categories: tuple[CategoryEvidence, ...]
     metrics: tuple[Metric, ...]
+
+    @classmethod
+    def _of(
+        cls,
+        dataset: Dataset,
+        predictions: Predictions,
+        options: dict[str, Any],
+        metrics: tuple[Metric, ...],
+        categories: Sequence[CategoryEvidence],
+    ) -> Report:
+        """Wrap what was counted; ``options`` are fields of ``Inputs``."""
+        inputs = Inputs(
+            dataset=dataset.name,
+            facts=dataset.facts,
+            root=shown(dataset.root),
+            predictions=shown(predictions.source),
+            format=predictions.format,
+            kind=predictions.kind,
+            split_file=None if dataset.split_file is None else shown(dataset.split_file),
+            notes=dataset.notes,
+            **options,
+        )
+        return cls(inputs, tuple(categories), metrics)
 
     def __getitem__(self, category: str) -> CategoryEvidence:
         for found in self.categories:

@@ -54,7 +54,7 @@ _ORACLE = (
     "oracle: the threshold was chosen on the very images that are scored, which flatters; choose "
     "it on other images (flawgauge threshold, --threshold-from)"
 )
-_BEST = "best F1 is an oracle, too: the best threshold for the very images that are scored"
+_BEST = "best F1 is an oracle, too: its threshold is the best for the very images that are scored"
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _notes(report: Report) -> list[str]:
         for category in report.categories
     ):
         notes.append(_ORACLE)
-    elif names & {"image_f1_max", "pixel_f1_max"}:
+    if names & {"image_f1_max", "pixel_f1_max"}:
         notes.append(_BEST)
     if "accuracy" in names:
         notes.append(_ACCURACY)

@@ -48,7 +48,7 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str
     """
     lines = [
         [_escaped(name) for name in header],
-        *([_escaped(shown_cell(cell)) for cell in row] for row in rows],
+        *([_escaped(shown_cell(cell)) for cell in row] for row in rows),
     ]
     texts = [f"| {' | '.join(line)} |" for line in lines]
     rule = "|:--|" + "--:|" * (len(header) - 1)
