@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from flawgauge.datasets.base import Dataset
 from flawgauge.distances import check_distance
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evaluation_counts import Reading, Wanted, count_category
+from flawgauge.evaluation_severstal import evaluate_severstal
 from flawgauge.image_files import MAX_PIXELS
 from flawgauge.regions import check_connectivity
 from flawgauge.report.evaluation import Report
@@ -20,12 +21,46 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from flawgauge.datasets.sample import Sample
+    from flawgauge.datasets.severstal_truth import Severstal
     from flawgauge.report.category import CategoryEvidence
+    from flawgauge.report.severstal import SeverstalReport
     from flawgauge.thresholds import Threshold
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
 __all__ = ["evaluate"]
+
+
+@overload
+def evaluate(  # type: ignore[overload-overlap]
+    dataset: Severstal,
+    predictions: PathLike,
+    *,
+    split: str | None = ...,
+    boundary: float | int | Sequence[int] | None = ...,
+    progress: Callable[[str, int, int], None] | None = ...,
+) -> SeverstalReport: ...
+
+
+@overload
+def evaluate(
+    dataset: Dataset,
+    predictions: PathLike,
+    *,
+    metrics: Iterable[str] | str | None = ...,
+    threshold: float | Threshold | Mapping[str, Any] | ThresholdSet | None = ...,
+    split: str | None = ...,
+    categories: str | Iterable[str] | None = ...,
+    boundary: float | int | Sequence[int] | None = ...,
+    connectivity: int = ...,
+    kind: Literal["scores", "masks"] | None = ...,
+    score_threshold: float | None = ...,
+    resize: Literal["bilinear", "nearest"] | None = ...,
+    mask_threshold: int | None = ...,
+    map_key: str | None = ...,
+    max_pixels: int = ...,
+    progress: Callable[[str, int, int], None] | None = ...,
+) -> Report: ...
 
 
 def evaluate(
@@ -45,7 +80,7 @@ def evaluate(
     map_key: str | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Callable[[str, int, int], None] | None = None,
-) -> Report:
+) -> Report | SeverstalReport:
     """Score a set of predictions: files in, a report out.
 
     Parameters
@@ -88,7 +123,7 @@ def evaluate(
 
     Returns
     -------
-    Report
+    Report, or SeverstalReport for ``Severstal``
         Numbers of each category and their mean, rows of images and of regions, and the evidence
         that they follow from.
 
@@ -105,7 +140,9 @@ def evaluate(
     -----
     Each category is scored on its own, exactly: areas and best thresholds are those of
     ``flawgauge.sweep`` over all of its images, image scores are the maxima of the maps. Files are
-    read twice, and once more for counts at an oracle threshold.
+    read twice, and once more for counts at an oracle threshold. For ``Severstal`` the predictions
+    are a CSV file, and only ``split``, ``boundary`` and ``progress`` go with them: see
+    ``evaluate_severstal``.
 
     Examples
     --------
@@ -116,13 +153,30 @@ def evaluate(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     root, maps = write_map_sample(Path(folder))
     ...     report = fg.evaluate(fg.datasets.MVTecAD(root), maps, categories="plate")
-    >>> report
+    >>> round(report.value("pixel_auroc"), 4), report["plate"].threshold.source
+    (0.9921, 'oracle')
+    >>> report["plate"].confusion.sum().dice() == report.value("dice")
+    True
     """
     if not isinstance(dataset, Dataset):
         raise InputTypeError(
             f"dataset is a {type(dataset).__name__}, want a data set such as "
             "flawgauge.datasets.MVTecAD(root)"
         )
+    if dataset.truth_is_table:
+        unused = {
+            "metrics": metrics,
+            "threshold": threshold,
+            "categories": categories,
+            "kind": kind,
+            "score_threshold": score_threshold,
+            "resize": resize,
+            "mask_threshold": mask_threshold,
+            "map_key": map_key,
+            "connectivity": None if connectivity == 8 else connectivity,
+            "max_pixels": None if max_pixels == MAX_PIXELS else max_pixels,
+        }
+        return _evaluate_tables(dataset, predictions, split, boundary, unused, progress)
     distance = None if boundary is None else check_distance(boundary)
     check_connectivity(connectivity)
     # Unknown names are told before files are looked for.
@@ -142,7 +196,8 @@ def evaluate(
         sweep="sweep" in needs,
         decisions="threshold" in needs,
         connectivity=connectivity if "regions" in needs else None,
-        boundary=distance if "boundary" in needs else None,
+        boundary=distance if {"boundary", "sweep_boundary"} & needs else None,
+        sweep_boundary="sweep_boundary" in needs,
     )
     sources = dict(zip((sample.id for sample in samples), found.sources, strict=True))
     counted = []
@@ -166,6 +221,30 @@ def evaluate(
         "map_key": map_key,
     }
     return Report._of(dataset, found, options, chosen, counted)
+
+
+def _evaluate_tables(
+    dataset: Dataset,
+    predictions: PathLike,
+    split: str | None,
+    boundary: Any,
+    unused: dict[str, Any],
+    progress: Callable[[str, int, int], None] | None,
+) -> SeverstalReport:
+    """Score a table of run lengths; options of files do not go with it."""
+    for name, value in unused.items():
+        if value is not None:
+            raise InputValueError(
+                f"{name} does not go with {dataset.facts.title}, whose masks are in a table"
+            )
+    chosen = dataset.select(split=split)
+    return evaluate_severstal(
+        dataset.root,
+        predictions,
+        images=[sample.id for sample in chosen],
+        boundary=boundary,
+        progress=progress,
+    )
 
 
 def _by_category(samples: Sequence[Sample]) -> dict[str, list[Sample]]:

@@ -10,20 +10,23 @@ from flawgauge import _core
 from flawgauge.arrays import whole_number
 from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.confusion import ConfusionCounts
-from flawgauge.distances import numbers
+from flawgauge.distances import numbers, pixel_distance
 from flawgauge.errors import DataError, InputTypeError, InputValueError
 from flawgauge.region_table import RegionTable
 from flawgauge.report.category import CategoryEvidence
 from flawgauge.sweep_evidence import ThresholdSweep
-from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from flawgauge.datasets.predictions import Kind
     from flawgauge.datasets.sample import Sample
     from flawgauge.distances import Distance
+    from flawgauge.thresholds import Threshold
 
     Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -58,9 +61,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         if self.resize not in (None, "bilinear", "nearest"):
-            raise InputValueError(
-                f'resize is {self.resize!r}, want "bilinear", "nearest" or None'
-            )
+            raise InputValueError(f'resize is {self.resize!r}, want "bilinear", "nearest" or None')
         if self.map_key is not None and not isinstance(self.map_key, str):
             raise InputTypeError(f"map_key is a {type(self.map_key).__name__}, want a string")
         if self.mask_threshold is not None:
@@ -81,13 +82,16 @@ class Wanted:
     connectivity : {8, 4} or None
         How pixels of a region touch; None leaves regions out.
     boundary : float, int, tuple of int, or None
-        The distance of boundary bands at the threshold.
+        The distance of boundary bands.
+    sweep_boundary : bool
+        Boundary bands at all thresholds; of several distances the first.
     """
 
     sweep: bool
     decisions: bool
     connectivity: int | None
     boundary: Distance | None
+    sweep_boundary: bool
 
 
 def count_category(
@@ -176,10 +180,10 @@ class _Counter:
             max_pixels=reading.max_pixels,
             connectivity=wanted.connectivity,
             threshold=threshold,
-            boundary=None if threshold is None else _band(wanted.boundary),
+            boundary=_band(wanted.boundary),
             with_sweep=sweep,
-            # Bands at the threshold are counted by image, at less cost than at all thresholds.
-            sweep_boundary=False,
+            # Bands at the threshold alone are counted by image, at less cost.
+            sweep_boundary=wanted.sweep_boundary,
             progress=report,
         )
 
@@ -197,11 +201,11 @@ class _Counter:
         regions = None
         if self.wanted.connectivity is not None:
             least = 0.5 if is_mask else None if threshold is None else threshold.value
-            regions = RegionTable._of(*found["regions"], least, threshold)
+            rows, highest, predicted = found["regions"]
+            regions = RegionTable._of(rows, highest, predicted, least, threshold)
         sweep = found["sweep"]
         if sweep is not None:
-            rule = {} if regions is None else {"connectivity": self.wanted.connectivity}
-            sweep = ThresholdSweep._of({**sweep, **rule})
+            sweep = ThresholdSweep._of({**sweep, **self._sweep_rule(found["shapes"])})
         return CategoryEvidence(
             name=self.name,
             ids=tuple(sample.id for sample in self.samples),
@@ -217,6 +221,22 @@ class _Counter:
             sweep=sweep,
             fingerprint=found["fingerprint"],
         )
+
+    def _sweep_rule(self, shapes: NDArray[np.int64]) -> dict[str, Any]:
+        """How the regions and bands of a sweep were counted."""
+        rule: dict[str, Any] = {"connectivity": self.wanted.connectivity}
+        distance = self.wanted.boundary
+        if not self.wanted.sweep_boundary or distance is None:
+            return rule
+        rule |= dict(zip(("metric", "edge"), _RULE, strict=True))
+        if isinstance(distance, float):
+            pixels = [pixel_distance(distance, *shape) for shape in shapes.tolist()]
+            return rule | {
+                "distance": distance,
+                "min_distance": min(pixels),
+                "max_distance": max(pixels),
+            }
+        return rule | {"distance": numbers(distance)[0]}
 
 
 def _row(sample: Sample, source: Any) -> tuple[Any, ...]:

@@ -40,6 +40,7 @@ def stroke(
 
 
 def disk(mask: Mask, row: int, column: int, radius: int) -> None:
+    """Draw a disk, as far as it is in the image; all in pixels."""
     top, left = max(row - radius, 0), max(column - radius, 0)
     window = mask[top : max(row + radius + 1, 0), left : max(column + radius + 1, 0)]
     rows = np.arange(window.shape[0])[:, np.newaxis] + top - row

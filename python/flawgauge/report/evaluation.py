@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import importlib
 import json
 import math
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from flawgauge.threshold_sets import ThresholdSet
 from flawgauge.thresholds import ORACLE, named
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Sequence
     from typing import Literal, TextIO, TypeAlias
 
@@ -195,7 +196,7 @@ class Report:
     @property
     def image_ids(self) -> tuple[str, ...]:
         """Ids of all images, in the order of ``confusion``."""
-        return tuple(id for category in self.categories for id in category.ids)
+        return tuple(image for category in self.categories for image in category.ids)
 
     def value(self, metric: str, category: str | None = None) -> float:
         """Return a metric of a category, or its mean over the categories; nan if undefined.
@@ -357,10 +358,10 @@ class Report:
             pandas is not installed.
         """
         try:
-            import pandas as pd
+            pandas = importlib.import_module("pandas")
         except ImportError as error:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
-        return pd.DataFrame(list(self.rows(table)))
+        return pandas.DataFrame(list(self.rows(table)))
 
     def write_json(self, path: PathLike) -> None:
         """Write ``to_dict`` as JSON, all or nothing.

@@ -33,8 +33,9 @@ class Metric:
         Heading of its column.
     group : {"image", "pixel", "decision"}
         Curves over images, curves over pixels, or at the threshold.
-    needs : frozenset of {"scores", "sweep", "regions", "threshold", "boundary"}
-        What must be counted for it.
+    needs : frozenset of str
+        Of "scores", "sweep", "sweep_boundary", "regions", "threshold", "boundary":
+        what must be counted for it.
     value : callable
         Takes a category's evidence; nan where it is not defined.
     reason : callable
@@ -96,11 +97,11 @@ def _names(names: Any) -> list[str]:
 
 def _metrics_of(name: str, boundary: Distance | None, *, asked: bool) -> list[Metric]:
     """The metrics of a name: one, or one for each distance."""
+    if name in ("boundary_iou", "boundary_iou_max") and boundary is None:
+        if asked:
+            raise InputValueError(f"metrics holds {name!r}, which needs boundary=...")
+        return []
     if name == "boundary_iou":
-        if boundary is None:
-            if asked:
-                raise InputValueError("metrics holds 'boundary_iou', which needs boundary=...")
-            return []
         if not isinstance(boundary, tuple):
             return [_boundary_metric(None, name, "Boundary IoU")]
         return [
@@ -172,6 +173,12 @@ def _pixel_f1_max(category: CategoryEvidence) -> float:
     return math.nan if category.sweep is None else category.best("f1").value
 
 
+def _boundary_iou_max(category: CategoryEvidence) -> float:
+    if category.sweep is None or category.sweep.band_target is None:
+        return math.nan
+    return category.best("boundary_iou").value
+
+
 def _region_recall(category: CategoryEvidence) -> float:
     regions = category.regions
     if regions is None or regions.num_hit is None or not len(regions):
@@ -232,6 +239,14 @@ _METRICS: dict[str, Metric] = {
         ),
         _aupro("aupro_0.3"),
         _aupro("aupro_0.05"),
+        Metric(
+            "boundary_iou_max",
+            "best Boundary IoU",
+            "pixel",
+            frozenset({"scores", "sweep", "sweep_boundary"}),
+            _boundary_iou_max,
+            _one_kind_of_pixels,
+        ),
         *(
             _decision(name, _TITLES.get(name, name))
             for name in (

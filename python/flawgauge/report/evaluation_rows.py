@@ -29,8 +29,8 @@ def image_rows(category: CategoryEvidence) -> Iterator[dict[str, Any]]:
     All rows of a report have the same keys: what was not counted is None too.
     """
     columns = _image_columns(category)
-    for index, id in enumerate(category.ids):
-        yield {"image": id} | {name: values[index] for name, values in columns.items()}
+    for index, image in enumerate(category.ids):
+        yield {"image": image} | {name: values[index] for name, values in columns.items()}
 
 
 def _image_columns(category: CategoryEvidence) -> dict[str, list[Any]]:

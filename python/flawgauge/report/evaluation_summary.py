@@ -28,7 +28,7 @@ _CONVENTIONS = {
     "predicted": "a pixel is predicted positive iff its score is at least the threshold",
     "defective_image": "an image is defective iff its mask has a positive pixel",
     "image_score": "the highest score of its pixels",
-    "category": "pixels of all images of a category are pooled; each category has its own threshold",
+    "category": "pixels of a category's images are pooled; each category has its own threshold",
     "mean": "mean over the categories in which a number is defined",
     "undefined_ratio": "0 / 0 is null, with its reason; infinite numbers are 'inf' and '-inf'",
     "auroc": "area under the receiver operating characteristic, tied scores together",
@@ -94,7 +94,8 @@ def _dataset(inputs: Inputs) -> dict[str, Any]:
         "licence": facts.licence,
         "official_split": facts.official_split,
         "defects_in_training": facts.defects_in_training,
-        "notes": [*facts.notes, *inputs.notes],
+        "notes": list(facts.notes),
+        "found": list(inputs.notes),
     }
 
 
@@ -108,7 +109,9 @@ def _predictions(report: Report) -> dict[str, Any]:
         "num_resized": sum(int(category.resized.sum()) for category in report.categories),
         "map_key": inputs.map_key,
         "mask_threshold": inputs.mask_threshold,
-        "boundary": list(inputs.boundary) if isinstance(inputs.boundary, tuple) else inputs.boundary,
+        "boundary": list(inputs.boundary)
+        if isinstance(inputs.boundary, tuple)
+        else inputs.boundary,
         "connectivity": inputs.connectivity,
     }
 

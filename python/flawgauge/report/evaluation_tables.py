@@ -47,7 +47,10 @@ def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         ("truth", dataset["root"]),
         ("split", split),
         ("labels", f"{dataset['label_kind']}{coarse}"),
-        ("predictions", f"{predictions['source']} ({predictions['format']}, {predictions['kind']})"),
+        (
+            "predictions",
+            f"{predictions['source']} ({predictions['format']}, {predictions['kind']})",
+        ),
     ]
     if predictions["resize"] is not None:
         resized = f"{predictions['num_resized']:,} of {images:,} predictions"
@@ -69,7 +72,7 @@ def tables(data: dict[str, Any]) -> list[Table]:
 
 def notes(data: dict[str, Any]) -> list[str]:
     """Return what one must know to read the tables: notes, and why numbers are undefined."""
-    return [*data["notes"], *_undefined(data), *data["dataset"]["notes"]]
+    return [*data["notes"], *_undefined(data), *data["dataset"]["found"]]
 
 
 def _needs(data: dict[str, Any]) -> set[str]:
@@ -126,9 +129,7 @@ def _decisions(data: dict[str, Any]) -> Table | None:
         rows.append(row)
     if len(rows) > 1:
         means = [data["mean"][name]["value"] for name in names]
-        rows.append(
-            ["mean", *([""] if known else []), *means, *([""] if len(sources) > 1 else [])]
-        )
+        rows.append(["mean", *([""] if known else []), *means, *([""] if len(sources) > 1 else [])])
     title = "Pixels of the masks"
     if data["predictions"]["kind"] == "scores":
         title = "Pixels at the threshold"
@@ -175,7 +176,9 @@ def _images(data: dict[str, Any]) -> Table:
     if has_hits:
         for row in rows:
             hit, every = row[-1], row[-2]
-            row.append(hit / every if isinstance(hit, int) and isinstance(every, int) and every else None)
+            row.append(
+                hit / every if isinstance(hit, int) and isinstance(every, int) and every else None
+            )
     title = "Images, and regions of the true masks"
     if has_images:
         title += " (detected: any pixel is predicted)"

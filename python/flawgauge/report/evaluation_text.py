@@ -34,18 +34,14 @@ def render(data: dict[str, Any]) -> str:
     """
     title, lines = heading(data)
     parts = ["\n".join([title, *(f"  {name:<12} {value}" for name, value in lines)])]
-    parts += [
-        f"{table.title}\n{fitted_table(table.header, table.rows)}" for table in tables(data)
-    ]
+    parts += [f"{table.title}\n{fitted_table(table.header, table.rows)}" for table in tables(data)]
     remarks = [_remark(note) for note in notes(data)]
     if remarks:
         parts.append("\n".join(remarks))
     return "\n\n".join(parts)
 
 
-def fitted_table(
-    header: Sequence[str], rows: Sequence[Sequence[Cell]], width: int = WIDTH
-) -> str:
+def fitted_table(header: Sequence[str], rows: Sequence[Sequence[Cell]], width: int = WIDTH) -> str:
     """Align cells; what is too wide goes on below, with the first column again.
 
     Examples
@@ -68,9 +64,7 @@ def fitted_table(
 
 
 def _block(header: Sequence[str], rows: Sequence[Sequence[Cell]], start: int, end: int) -> str:
-    return text_table(
-        [header[0], *header[start:end]], [[row[0], *row[start:end]] for row in rows]
-    )
+    return text_table([header[0], *header[start:end]], [[row[0], *row[start:end]] for row in rows])
 
 
 def _table_width(

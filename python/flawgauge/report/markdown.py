@@ -25,7 +25,10 @@ def render(data: dict[str, Any]) -> str:
         What ``Report.summary`` returns.
     """
     title, lines = heading(data)
-    parts = [f"# {_escaped(title)}", "\n".join(f"- {name}: {_code(value)}" for name, value in lines)]
+    parts = [
+        f"# {_escaped(title)}",
+        "\n".join(f"- {name}: {_code(value)}" for name, value in lines),
+    ]
     for table in tables(data):
         parts += [f"## {_escaped(table.title)}", markdown_table(table.header, table.rows)]
     remarks = notes(data)
@@ -36,14 +39,14 @@ def render(data: dict[str, Any]) -> str:
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Write a table: the first column to the left, the others to the right.
+    r"""Write a table: the first column to the left, the others to the right.
 
     Examples
     --------
     >>> print(markdown_table(["class", "Dice"], [["a|b", 0.5], ["all", None]]))
     | class | Dice |
     |:--|--:|
-    | a\\|b | 0.5000 |
+    | a\|b | 0.5000 |
     | all | - |
     """
     lines = [
