@@ -11,6 +11,7 @@ from flawgauge.datasets.problems import Problems
 from flawgauge.datasets.sizes import measured
 from flawgauge.datasets.splits import apply_split, read_split
 from flawgauge.errors import DataError, FileError, InputTypeError, InputValueError
+from flawgauge.image_files import MAX_PIXELS
 
 if TYPE_CHECKING:
     import os
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     PathLike: TypeAlias = str | os.PathLike[str]
 
 __all__ = ["ALL", "Dataset"]
+
+TEST = "test"
 
 ALL = "all"
 """Category of sets without categories, and the split that holds every sample."""
@@ -71,6 +74,8 @@ class Dataset(ABC):
 
     name: ClassVar[str]
     facts: ClassVar[Facts]
+    has_test_split: ClassVar[bool] = False
+    """The data set is published with a split into training and test data."""
     truth_is_table: ClassVar[bool] = False
     """The root is a table of masks, and so are predictions: they are not paired by files."""
     layout: str
@@ -123,11 +128,16 @@ class Dataset(ABC):
 
     @property
     def default_split(self) -> str:
-        """The split to evaluate on: "test" where there is one, otherwise "all"."""
-        return "test" if "test" in self.splits else ALL
+        """The split to evaluate on: "test" where there should be one, otherwise "all"."""
+        published = self.has_test_split and self.split_file is None
+        return TEST if published or TEST in self.splits else ALL
 
     def select(
-        self, split: str | None = None, categories: str | Iterable[str] | None = None
+        self,
+        split: str | None = None,
+        categories: str | Iterable[str] | None = None,
+        *,
+        max_pixels: int = MAX_PIXELS,
     ) -> tuple[Sample, ...]:
         """Choose samples, and read their sizes from the headers of their photographs.
 
@@ -137,6 +147,8 @@ class Dataset(ABC):
             A split, or "all"; ``default_split`` by default.
         categories : str or iterable of str, optional
             Categories; all by default.
+        max_pixels : int
+            Photographs and masks of more pixels are an error.
 
         Returns
         -------
@@ -164,7 +176,7 @@ class Dataset(ABC):
                 f"the categories {listed(sorted(names))}"
             )
         problems = Problems(f"{self.facts.title} in {shown(self.root)}")
-        sized = measured(chosen, problems)
+        sized = measured(chosen, problems, max_pixels)
         problems.check()
         return sized
 
@@ -197,12 +209,17 @@ class Dataset(ABC):
                 f"{self.facts.title}: predictions are a table as the truth is, and are not paired"
             )
         return pair_predictions(
-            predictions, samples, root=self.root, kind=kind, score_threshold=score_threshold
+            predictions,
+            samples,
+            root=self.root,
+            known=self.samples,
+            kind=kind,
+            score_threshold=score_threshold,
         )
 
     def _checked_split(self, split: Any) -> str:
         if split is None:
-            return self.default_split
+            split = self.default_split
         if not isinstance(split, str):
             raise InputTypeError(f"split is a {type(split).__name__}, want a string")
         if split not in (ALL, *self.splits):

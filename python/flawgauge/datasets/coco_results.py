@@ -27,7 +27,10 @@ _MOST_SIDE = 2**32 - 1
 
 
 def read_coco_results(
-    path: Path, samples: Sequence[Sample], score_threshold: float | None = None
+    path: Path,
+    samples: Sequence[Sample],
+    known: Sequence[Sample] = (),
+    score_threshold: float | None = None,
 ) -> tuple[RunLengths, ...]:
     r"""Read the masks of samples from a COCO results file.
 
@@ -42,6 +45,8 @@ def read_coco_results(
     samples : sequence of Sample
         The samples. An ``image_id`` is the id of one, its last part, with or without suffix, or the
         number that the last part is.
+    known : sequence of Sample
+        Samples whose entries are left out.
     score_threshold : float, optional
         Entries with a lower ``score`` are left out.
 
@@ -74,7 +79,7 @@ def read_coco_results(
     """
     name = f"predictions {shown(path)}"
     entries = _load(path, name)
-    names = SampleNames(samples)
+    names, others = SampleNames(samples), SampleNames(known)
     masks: dict[str, list[tuple[int, int, str | list[int]]]] = {s.id: [] for s in samples}
     problems = Problems(name)
     for index, entry in enumerate(entries):
@@ -84,9 +89,11 @@ def read_coco_results(
             problems.add(f"entry {index}: {error}")
             continue
         found = names.find(image)
+        if not found and others.find(image):
+            continue
         if len(found) != 1:
-            known = listed([sample.id for sample in found], most=3)
-            what = f"may be {known}" if found else "is no image of the data set"
+            several = listed([sample.id for sample in found], most=3)
+            what = f"may be {several}" if found else "is no image of the data set"
             problems.add(f"entry {index}: image_id {image!r} {what}")
         elif score is None or score_threshold is None or score >= score_threshold:
             masks[found[0].id].append(run_lengths)

@@ -44,6 +44,7 @@ class DAGM2007(Dataset):
     """
 
     name = "dagm"
+    has_test_split = True
     facts: ClassVar[Facts] = Facts(
         title="DAGM 2007",
         citation=(

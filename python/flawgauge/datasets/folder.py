@@ -159,6 +159,7 @@ class Folder(Dataset):
             predictions,
             samples,
             root=self.root,
+            known=self.samples,
             names=names,
             kind=kind,
             score_threshold=score_threshold,

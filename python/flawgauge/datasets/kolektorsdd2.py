@@ -39,6 +39,7 @@ class KolektorSDD2(Dataset):
     """
 
     name = "kolektorsdd2"
+    has_test_split = True
     facts: ClassVar[Facts] = Facts(
         title="KolektorSDD2",
         citation=(

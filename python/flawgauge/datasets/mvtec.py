@@ -60,6 +60,7 @@ class MVTecAD(Dataset):
     """
 
     name = "mvtec"
+    has_test_split = True
     facts: ClassVar[Facts] = Facts(
         title="MVTec AD",
         citation=(

@@ -54,6 +54,7 @@ def pair_predictions(
     samples: Sequence[Sample],
     *,
     root: Path,
+    known: Sequence[Sample] = (),
     names: Sequence[str] | None = None,
     kind: Kind | None = None,
     score_threshold: float | None = None,
@@ -69,6 +70,9 @@ def pair_predictions(
         The samples.
     root : Path
         Folder of the data set.
+    known : sequence of Sample
+        All samples of the data set: entries of COCO results for those that are not chosen are left
+        out, while unknown images are an error.
     names : sequence of str, optional
         Paths of the files in the folder, one a sample. Without it, they are named by the id of
         their sample, or in other layouts: see ``find_files``.
@@ -109,7 +113,7 @@ def pair_predictions(
     if source.suffix.lower() == ".json":
         if kind == "scores":
             raise InputValueError('kind is "scores", but COCO results hold masks')
-        runs = read_coco_results(source, samples, _checked_threshold(score_threshold))
+        runs = read_coco_results(source, samples, known, _checked_threshold(score_threshold))
         return Predictions("masks", runs, source, "COCO results JSON")
     wanted = "want a folder of maps or masks, or a COCO results file (.json)"
     if source.suffix.lower() == ".csv":

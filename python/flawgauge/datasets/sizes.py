@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["measured"]
 
 
-def measured(samples: Sequence[Sample], problems: Problems) -> tuple[Sample, ...]:
+def measured(samples: Sequence[Sample], problems: Problems, max_pixels: int) -> tuple[Sample, ...]:
     """Fill in the sizes of samples that have photographs.
 
     Without them, nothing would tell that a prediction for an image without defect, which has no
@@ -29,16 +29,20 @@ def measured(samples: Sequence[Sample], problems: Problems) -> tuple[Sample, ...
         The samples. Sizes that are known stay, and are compared with the photographs'.
     problems : Problems
         Takes photographs and masks whose headers can't be read, and pairs of different sizes.
+    max_pixels : int
+        Images of more pixels are a problem.
     """
-    return tuple(_measured(sample, problems) for sample in samples)
+    return tuple(_measured(sample, problems, max_pixels) for sample in samples)
 
 
-def _measured(sample: Sample, problems: Problems) -> Sample:
+def _measured(sample: Sample, problems: Problems, max_pixels: int) -> Sample:
     if sample.image is None:
         return sample
     try:
-        size = image_size(sample.image)
-        label_size = sample.size if sample.mask is None else image_size(sample.mask)
+        size = image_size(sample.image, max_pixels=max_pixels)
+        label_size = sample.size
+        if sample.mask is not None:
+            label_size = image_size(sample.mask, max_pixels=max_pixels)
     except FlawgaugeError as error:
         problems.add(str(error))
         return sample
