@@ -95,6 +95,11 @@ class Inputs:
     map_key: str | None
 
     @property
+    def label_kind(self) -> str:
+        """What defects are marked with, and whether that is coarse."""
+        return self.facts.label_kind + (", coarse" if self.facts.coarse else "")
+
+    @property
     def images(self) -> str:
         """Name of the images that were scored."""
         return f"{self.facts.title}, split {self.split}"
@@ -167,7 +172,7 @@ class Report:
     def fingerprint(self) -> str:
         """SHA-256 that is equal iff two reports are about the same images and true masks."""
         lines = [f"{category.name}\n{category.fingerprint}\n" for category in self.categories]
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
 
     @property
     def confusion(self) -> ConfusionCounts:
@@ -325,8 +330,10 @@ class Report:
         if table not in _TABLES:
             names = ", ".join(repr(name) for name in _TABLES)
             raise InputValueError(f"table is {table!r}, want one of: {names}")
+        marks = {"label_kind": self.inputs.label_kind}
         for category in self.categories:
-            yield from _TABLES[table](category)
+            for row in _TABLES[table](category):
+                yield row | marks
 
     def summary(self) -> dict[str, Any]:
         """Return what ``to_dict`` does without the rows of images and of regions."""
@@ -396,7 +403,7 @@ class Report:
 
         def write(file: TextIO) -> None:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(rows[0] if rows else REGION_COLUMNS)
+            writer.writerow(rows[0] if rows else (*REGION_COLUMNS, "label_kind"))
             for row in rows:
                 writer.writerow("" if value is None else value for value in row.values())
 

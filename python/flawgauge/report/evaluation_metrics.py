@@ -218,6 +218,7 @@ _TITLES = {
     "fnr": "FNR",
     "mcc": "MCC",
     "f1": "F1",
+    "accuracy": "acc.",
     "balanced_accuracy": "bal. acc.",
 }
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flawgauge import _core
+from flawgauge.datasets.sample import GOOD
 from flawgauge.report.evaluation_rows import class_rows
 from flawgauge.report.numbers import plain, plain_ratio
+from flawgauge.thresholds import ORACLE
 
 if TYPE_CHECKING:
     from flawgauge.confusion import ConfusionCounts
@@ -126,7 +128,7 @@ def _notes(report: Report) -> list[str]:
             "defect; numbers of pixels, boundaries and regions say how well these are covered"
         )
     if any(
-        category.threshold is not None and category.threshold.source == "oracle"
+        category.threshold is not None and category.threshold.source == ORACLE
         for category in report.categories
     ):
         notes.append(_ORACLE)
@@ -135,7 +137,7 @@ def _notes(report: Report) -> list[str]:
     if "accuracy" in names:
         notes.append(_ACCURACY)
     empty = sum(
-        label not in ("good", None) and not positives
+        label not in (GOOD, None) and not positives
         for category in report.categories
         for label, positives in zip(category.labels, category.num_positives, strict=True)
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from flawgauge.datasets.sample import GOOD
 
 if TYPE_CHECKING:
     from flawgauge.report.text import Cell
@@ -90,13 +93,13 @@ def _curves(data: dict[str, Any]) -> Table | None:
     names = [name for name, metric in data["metrics"].items() if metric["group"] != "decision"]
     if not names:
         return None
-    header = ["category", "images", *(data["metrics"][name]["title"] for name in names)]
+    header = ["category", *(data["metrics"][name]["title"] for name in names)]
     rows: list[list[Cell]] = [
-        [category, part["num_images"], *(part["metrics"][name] for name in names)]
+        [category, *(part["metrics"][name] for name in names)]
         for category, part in data["categories"].items()
     ]
     if len(rows) > 1:
-        rows.append(["mean", data["num_images"], *(data["mean"][name]["value"] for name in names)])
+        rows.append(["mean", *(data["mean"][name]["value"] for name in names)])
     return Table("All thresholds", header, rows)
 
 
@@ -193,7 +196,8 @@ def _total(column: list[Any]) -> int | None:
 def _classes(data: dict[str, Any]) -> Table | None:
     """What becomes of each class of defects, if that is not told by the categories."""
     classes = data["classes"]
-    if len(classes) > _MOST_CLASSES or len({row["label"] for row in classes}) < 3:
+    defects = Counter(row["category"] for row in classes if row["label"] != GOOD)
+    if len(classes) > _MOST_CLASSES or max(defects.values(), default=0) < 2:
         return None
     if all(row["dice"] is None and row["fpr"] is None for row in classes):
         return None
