@@ -28,7 +28,8 @@ from flawgauge.errors import (
     InputTypeError,
     InputValueError,
 )
-from flawgauge.evaluation import evaluate_severstal
+from flawgauge.evaluation import evaluate
+from flawgauge.evaluation_severstal import evaluate_severstal
 from flawgauge.evidence import concat
 from flawgauge.image_files import read_labels, read_mask, read_scores
 from flawgauge.image_scores import image_labels, image_scores
@@ -72,6 +73,7 @@ from flawgauge.sweep_metrics import (
     roc_curve,
     select_threshold,
 )
+from flawgauge.threshold_sets import ThresholdSet, read_thresholds
 from flawgauge.thresholds import Threshold
 
 __all__ = [
@@ -92,6 +94,7 @@ __all__ = [
     "ScoreStream",
     "SurfaceDistances",
     "Threshold",
+    "ThresholdSet",
     "ThresholdSweep",
     "__version__",
     "accuracy",
@@ -112,6 +115,7 @@ __all__ = [
     "datasets",
     "dice",
     "distance_transform",
+    "evaluate",
     "evaluate_severstal",
     "f1",
     "f1_max",
@@ -139,6 +143,7 @@ __all__ = [
     "read_labels",
     "read_mask",
     "read_scores",
+    "read_thresholds",
     "recall",
     "reference",
     "region_table",

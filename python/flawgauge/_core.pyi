@@ -60,8 +60,8 @@ def score_files(
     samples: list[
         tuple[
             str,
-            str,
-            str | None,
+            str | PathLike[str] | list[tuple[int, int, str | bytes | list[int]]],
+            str | PathLike[str] | None,
             tuple[int, int] | None,
             list[list[int]] | None,
         ]

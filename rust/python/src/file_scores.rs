@@ -8,8 +8,8 @@ use flawgauge::sweep::SweepCounts;
 use flawgauge::thresholds::Table;
 use flawgauge_io::images::{Limits, MaskRule};
 use flawgauge_io::stream::{
-    Boundary, Distance, ImageRow, Predictions, Reading, RegionRow, Resize, Sample, Scan,
-    ScanWanted, StreamError, SweepWanted, Truth, is_double, scan, sweep,
+    Boundary, Distance, ImageRow, Prediction, Predictions, Reading, RegionRow, Resize, RunLengths,
+    Sample, Scan, ScanWanted, StreamError, SweepWanted, Truth, is_double, scan, sweep,
 };
 use numpy::{Element as NumPyElement, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyRuntimeError;
@@ -22,16 +22,28 @@ use crate::errors::{invalid_value, raise};
 use crate::image_files::{dtype_name, from_image};
 use crate::jobs;
 use crate::regions::connectivity_of;
+use crate::rle::Payload;
 use crate::sweep::to_dict;
 
 /// Id, prediction, mask, size of the image, boxes. Without a mask and boxes there is no defect.
 type SampleTuple =
-    (String, PathBuf, Option<PathBuf>, Option<(usize, usize)>, Option<Vec<[u32; 4]>>);
+    (String, PredictionOf, Option<PathBuf>, Option<(usize, usize)>, Option<Vec<[u32; 4]>>);
+
+/// A file, or COCO run lengths: height, width and counts of masks that are united.
+#[derive(FromPyObject)]
+pub enum PredictionOf {
+    File(PathBuf),
+    Runs(Vec<(usize, usize, Payload)>),
+}
 
 /// Ratio of the diagonal or distances in pixels, metric and edge.
 type BoundaryTuple = (Option<f64>, Vec<u32>, String, String);
 
 /// Scores all samples; `progress(done, total)` counts files.
+///
+/// A sample is (id, prediction, mask or None, (height, width) or None, boxes or None). A prediction
+/// is a path, or a list of COCO run lengths (height, width, counts) whose union is a mask, the
+/// counts numbers or a compressed string.
 ///
 /// The dict has, by image: shapes, dtype, resized, num_positives, highest, confusion and bands (None
 /// without a threshold); regions as `score_regions` returns them; sweep as `sweep` does (None unless
@@ -92,13 +104,23 @@ pub fn score_files<'py>(
     }
 }
 
-fn sample_of((id, map, mask, size, boxes): SampleTuple) -> Sample {
+fn sample_of((id, prediction, mask, size, boxes): SampleTuple) -> Sample {
     let truth = match (mask, boxes, size) {
         (Some(mask), ..) => Truth::File(mask),
         (None, Some(boxes), Some(size)) => Truth::Boxes(boxes, size),
         (None, _, size) => Truth::Empty(size),
     };
-    Sample { id, map, truth }
+    let prediction = match prediction {
+        PredictionOf::File(path) => Prediction::File(path),
+        PredictionOf::Runs(masks) => {
+            let run_lengths = |(height, width, counts): (_, _, Payload)| RunLengths {
+                size: (height, width),
+                counts: counts.into_counts(),
+            };
+            Prediction::Runs(masks.into_iter().map(run_lengths).collect())
+        }
+    };
+    Sample { id, prediction, truth }
 }
 
 fn boundary_of(py: Python<'_>, (ratio, pixels, metric, edge): BoundaryTuple) -> PyResult<Boundary> {
@@ -203,6 +225,11 @@ fn from_stream(py: Python<'_>, error: &StreamError) -> PyErr {
         StreamError::Sizes { .. }
         | StreamError::NoPixels { .. }
         | StreamError::Types { .. }
+        | StreamError::TooLarge { .. }
+        | StreamError::NoSize { .. }
+        | StreamError::Runs { .. }
+        | StreamError::RunSizes { .. }
+        | StreamError::Resized { .. }
         | StreamError::Box { .. }
         | StreamError::Kernel { .. } => raise(py, "DataError", message),
     }

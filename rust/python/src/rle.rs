@@ -3,6 +3,7 @@
 use flawgauge::confusion::Confusion;
 use flawgauge::mask::BitMask;
 use flawgauge::rle::{self, Overlaps, RleError, Runs};
+use flawgauge_io::stream::Counts;
 use numpy::{PyArray2, PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
@@ -14,10 +15,21 @@ use crate::jobs;
 
 /// What an encoded mask consists of.
 #[derive(FromPyObject)]
-enum Payload {
+pub enum Payload {
     Text(PyBackedStr),
     Bytes(PyBackedBytes),
     Counts(Vec<i64>),
+}
+
+impl Payload {
+    /// A copy for the stream over files.
+    pub fn into_counts(self) -> Counts {
+        match self {
+            Self::Text(text) => Counts::Text(text.as_bytes().to_vec()),
+            Self::Bytes(text) => Counts::Text(text.to_vec()),
+            Self::Counts(counts) => Counts::Numbers(counts),
+        }
+    }
 }
 
 /// An encoded mask: whether it is COCO's format, the code, height and width in pixels.

@@ -21,6 +21,8 @@ mod npy_header;
 mod npz;
 pub(crate) mod numbers;
 mod png;
+#[cfg(test)]
+mod round_trips;
 pub mod scores;
 mod size;
 pub mod source;
@@ -29,6 +31,8 @@ mod tests;
 mod tiff;
 mod tiff_chunks;
 mod tiff_predictor;
+#[cfg(test)]
+mod tiff_tests;
 
 pub use error::{ImageError, Problem};
 pub use image::Image;

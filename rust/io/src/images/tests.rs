@@ -17,13 +17,13 @@ use super::source::Source;
 
 const SMALL: Limits = Limits { max_pixels: 1 << 16 };
 
-fn read(bytes: &[u8]) -> Result<Decoded, Problem> {
+pub(super) fn read(bytes: &[u8]) -> Result<Decoded, Problem> {
     let source = Source::new(Cursor::new(bytes), bytes.len() as u64, None)?;
     decode(source, Request { key: None, limits: SMALL, no_jpeg: "JPEG" }, Vec::new())
 }
 
 /// Reads bytes in every way there is.
-fn read_all(bytes: &[u8]) {
+pub(super) fn read_all(bytes: &[u8]) {
     if let Ok(decoded) = read(bytes) {
         let (rows, columns) = decoded.image.shape();
         assert!(rows * columns <= SMALL.max_pixels as usize);
@@ -69,7 +69,7 @@ fn tiff(data: &[f32], columns: u32, compression: Compression, predictor: Predict
     bytes.into_inner()
 }
 
-fn npy(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+pub(super) fn npy(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     let mut text =
         format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}");
     text += &" ".repeat(64 - (text.len() + 11) % 64);
@@ -81,7 +81,7 @@ fn npy(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn npz(members: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
+pub(super) fn npz(members: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, data) in members {
         let options = zip::write::SimpleFileOptions::default().compression_method(method);
@@ -92,7 +92,7 @@ fn npz(members: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
 }
 
 /// A bitmap with a header of 40 bytes; `rows` below zero for one that starts at the top.
-fn bmp(
+pub(super) fn bmp(
     columns: i32,
     rows: i32,
     bits: u16,

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read, Seek, SeekFrom};
 
-use flate2::bufread::ZlibDecoder;
+use fdeflate::{DecompressionError, Decompressor};
 use flawgauge::view::Element;
 use weezl::BitOrder;
 use weezl::decode::Configuration;
@@ -96,16 +96,16 @@ impl Chunks {
         packed: &mut Vec<u8>,
         out: &mut [u8],
     ) -> Result<(), Problem> {
-        let mut stream = stream.take(count);
+        // No method stores more than this: chunks that share the bytes of a long file are not all
+        // read to its end.
+        let longest = 2 * out.len() as u64 + 1024;
+        let mut stream = stream.take(count.min(longest));
         match self.method {
             Method::None => stream.read_exact(out)?,
             Method::Deflate => {
-                ZlibDecoder::new(stream).read_exact(out).map_err(|error| match error.kind() {
-                    std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
-                        Problem::damaged(Format::Tiff, error)
-                    }
-                    _ => error.into(),
-                })?
+                packed.clear();
+                stream.read_to_end(packed)?;
+                unpack_deflate(packed, out)?;
             }
             Method::Lzw => {
                 packed.clear();
@@ -115,6 +115,34 @@ impl Chunks {
             Method::PackBits => unpack_bits(&mut stream, out)?,
         }
         Ok(())
+    }
+}
+
+/// Fills `out`. What the stream holds beyond it is left alone, but if it ends there, its checksum
+/// must be right.
+fn unpack_deflate(mut packed: &[u8], out: &mut [u8]) -> Result<(), Problem> {
+    let mut decoder = Decompressor::new();
+    let mut filled = 0;
+    while !decoder.is_done() {
+        let read = decoder.read(packed, out, filled, true);
+        let (consumed, written) = read.map_err(|error| match error {
+            DecompressionError::InsufficientInput => Problem::Truncated,
+            error => Problem::damaged(Format::Tiff, deflate_problem(error)),
+        })?;
+        packed = &packed[consumed..];
+        filled += written;
+        if consumed == 0 && written == 0 {
+            break;
+        }
+    }
+    if filled < out.len() { Err(Problem::Truncated) } else { Ok(()) }
+}
+
+fn deflate_problem(error: DecompressionError) -> &'static str {
+    match error {
+        DecompressionError::BadZlibHeader => "a part is not packed with deflate",
+        DecompressionError::WrongChecksum => "the checksum of a part is wrong",
+        _ => "a part cannot be unpacked (deflate)",
     }
 }
 

@@ -1,7 +1,6 @@
 //! A name for a ground truth that depends on its content alone.
 
 use flawgauge::mask::BitMask;
-use flawgauge::view::ImageView;
 use sha2::{Digest, Sha256};
 
 /// Stands before everything else; changes when what is hashed changes.
@@ -9,8 +8,7 @@ const DOMAIN: &[u8] = b"flawgauge masks 1\n";
 
 /// The SHA-256 of a mask: rows and columns (8 bytes each, little-endian), then for each row with
 /// positive pixels its number (8 bytes) and its words, 64 pixels each from the lowest bit.
-pub(crate) fn of_mask(mask: &ImageView<'_>) -> [u8; 32] {
-    let mask = BitMask::pack(mask);
+pub(crate) fn of_mask(mask: &BitMask) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update((mask.rows() as u64).to_le_bytes());
     hasher.update((mask.columns() as u64).to_le_bytes());

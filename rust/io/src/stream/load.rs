@@ -4,6 +4,7 @@ use flawgauge::sweep_image::ScoredImage;
 use flawgauge::view::Element;
 
 use super::error::StreamError;
+use super::prediction::{Prediction, blank, unite};
 use super::resize::resize;
 use super::sample::{Predictions, Reading, Sample, Truth};
 use crate::images::numbers::type_name;
@@ -44,7 +45,8 @@ impl Pair {
 /// # Errors
 /// As for reading its prediction.
 pub fn is_double(sample: &Sample, reading: &Reading) -> Result<bool, StreamError> {
-    Ok(read_map(sample, reading, &mut Spare::default())?.element() == Element::F64)
+    let scores = read_prediction(sample, reading, &mut Spare::default())?;
+    Ok(scores.is_some_and(|scores| scores.element() == Element::F64))
 }
 
 /// Reads both files. `first`: a sample whose scores have double precision or not, as `double`
@@ -55,52 +57,68 @@ pub(crate) fn load(
     (first, double): (&Sample, bool),
     spare: &mut Spare,
 ) -> Result<Pair, StreamError> {
-    let scores = read_map(sample, reading, spare)?;
+    let found = read_prediction(sample, reading, spare)?;
+    let target = read_truth(sample, reading, found.as_ref().map(Image::shape), spare)?;
+    let scores = match found {
+        Some(scores) => scores,
+        // A mask without runs.
+        None => {
+            let size = target.shape();
+            Image::rows(size, Element::U8, blank(&sample.id, size, reading.limits, Vec::new())?)
+        }
+    };
     if (scores.element() == Element::F64) != double {
         return Err(StreamError::Types {
-            map: sample.map.clone(),
+            map: sample.map_name(),
             found: type_name(scores.element()),
-            first_map: first.map.clone(),
+            first_map: first.map_name(),
             first: if double { "float64" } else { "not" },
         });
     }
-    let target = read_truth(sample, reading, scores.shape(), spare)?;
     let pair = fit(sample, reading, scores, target)?;
     let size = pair.target.shape();
     if size.0 == 0 || size.1 == 0 {
-        return Err(StreamError::NoPixels { map: sample.map.clone(), size });
+        return Err(StreamError::NoPixels { map: sample.map_name(), size });
     }
     Ok(pair)
 }
 
-fn read_map(sample: &Sample, reading: &Reading, spare: &mut Spare) -> Result<Image, StreamError> {
+/// Nothing if the prediction does not say how large the image is.
+fn read_prediction(
+    sample: &Sample,
+    reading: &Reading,
+    spare: &mut Spare,
+) -> Result<Option<Image>, StreamError> {
     let Reading { predictions, map_key, mask_rule, limits, .. } = reading;
-    let (map, key) = (&sample.map, map_key.as_deref());
+    let key = map_key.as_deref();
     let spare = std::mem::take(&mut spare.scores);
-    Ok(match predictions {
-        Predictions::Scores => read_scores_into(map, key, *limits, spare)?,
-        Predictions::Masks => read_mask_into(map, key, *mask_rule, *limits, spare)?,
+    Ok(match (&sample.prediction, predictions) {
+        (Prediction::Runs(masks), _) => unite(masks, &sample.id, *limits, spare)?,
+        (Prediction::File(path), Predictions::Scores) => {
+            Some(read_scores_into(path, key, *limits, spare)?)
+        }
+        (Prediction::File(path), Predictions::Masks) => {
+            Some(read_mask_into(path, key, *mask_rule, *limits, spare)?)
+        }
     })
 }
 
 fn read_truth(
     sample: &Sample,
     reading: &Reading,
-    map_size: (usize, usize),
+    map_size: Option<(usize, usize)>,
     spare: &mut Spare,
 ) -> Result<Image, StreamError> {
-    let mut bytes = std::mem::take(&mut spare.target);
+    let bytes = std::mem::take(&mut spare.target);
     let (boxes, size) = match &sample.truth {
         Truth::File(path) => {
             return Ok(read_mask_into(path, None, reading.mask_rule, reading.limits, bytes)?);
         }
-        Truth::Empty(size) => (&[][..], size.unwrap_or(map_size)),
-        Truth::Boxes(boxes, size) => (&boxes[..], *size),
+        Truth::Empty(size) => (&[][..], size.or(map_size)),
+        Truth::Boxes(boxes, size) => (&boxes[..], Some(*size)),
     };
-    let check = reading.limits.check((size.0 as u64, size.1 as u64), 0, (0, 0));
-    check.map_err(|problem| problem.at(&sample.map))?;
-    bytes.clear();
-    bytes.resize(size.0 * size.1, 0);
+    let size = size.ok_or_else(|| StreamError::NoSize { id: sample.id.clone() })?;
+    let mut bytes = blank(&sample.id, size, reading.limits, bytes)?;
     for &found in boxes {
         fill_box(&mut bytes, found, size).ok_or_else(|| StreamError::Box {
             id: sample.id.clone(),
@@ -136,10 +154,13 @@ fn fit(
     }
     let resized = reading.resize.and_then(|how| resize(&scores, truth_size, how));
     let Some(scores) = resized else {
-        let (map, truth) = (sample.map.clone(), sample.truth.name());
+        let (map, truth) = (sample.map_name(), sample.truth.name());
         return Err(StreamError::Sizes { map, map_size, truth, truth_size });
     };
     // Between two opposite infinities there is no number.
-    refuse_nan(&scores).map_err(|problem| problem.at(&sample.map))?;
+    refuse_nan(&scores).map_err(|problem| {
+        let map = sample.map_name();
+        StreamError::Resized { map, size: truth_size, problem }
+    })?;
     Ok(Pair { scores, target, resized: true })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use flawgauge::boundary::BandRule;
 use flawgauge::view::Element;
 
+use super::prediction::Prediction;
 use super::resize::Resize;
 use crate::images::error::shown_path;
 use crate::images::{Limits, MaskRule};
@@ -14,10 +15,17 @@ use crate::images::{Limits, MaskRule};
 pub struct Sample {
     /// What the sample is called.
     pub id: String,
-    /// The file of the prediction.
-    pub map: PathBuf,
+    /// What is scored.
+    pub prediction: Prediction,
     /// The ground truth.
     pub truth: Truth,
+}
+
+impl Sample {
+    /// What messages call the prediction.
+    pub(crate) fn map_name(&self) -> String {
+        self.prediction.name(&self.id)
+    }
 }
 
 /// Where a ground truth comes from.
@@ -48,7 +56,7 @@ impl Truth {
 pub enum Predictions {
     /// Maps of scores.
     Scores,
-    /// Masks, which are scored as scores of 0 and 1.
+    /// Masks, which are scored as scores of 0 and 1. Run lengths are masks in any case.
     Masks,
 }
 

@@ -2,7 +2,7 @@
 
 use flawgauge::boundary::{Bands, count as count_bands};
 use flawgauge::confusion::{Confusion, MaskPair, count as count_pixels};
-use flawgauge::mask::Rule;
+use flawgauge::mask::{BitMask, Rule};
 use flawgauge::parallel::Control;
 use flawgauge::positives::Positives;
 use flawgauge::region_scores::score_regions;
@@ -108,7 +108,7 @@ pub fn scan<K: Key<Score: Into<f64>>>(
 pub(crate) fn kernel_error(sample: &Sample, problem: flawgauge::Error) -> StreamError {
     match problem {
         flawgauge::Error::Cancelled => StreamError::Cancelled,
-        problem => StreamError::Kernel { map: sample.map.clone(), problem },
+        problem => StreamError::Kernel { map: sample.map_name(), problem },
     }
 }
 
@@ -139,22 +139,18 @@ fn count_image<K: Key<Score: Into<f64>>>(
         }
         _ => None,
     };
+    let target = BitMask::pack(&image.target);
     let row = ImageRow {
         shape: image.scores.shape(),
         element,
         resized: pair.resized,
-        num_positives: num_positives(&image),
+        num_positives: target.count(),
         highest: highest::<K>(&image.scores).score().into(),
         confusion,
         bands,
-        digest: digest::of_mask(&image.target),
+        digest: digest::of_mask(&target),
     };
     Ok((row, find_regions::<K>(index, &image, wanted, threshold, control)?))
-}
-
-/// Pixels of a mask of zeros and ones.
-fn num_positives(image: &ScoredImage<'_>) -> u64 {
-    flawgauge::mask::BitMask::pack(&image.target).count()
 }
 
 /// The highest key of an image with pixels.

@@ -1,0 +1,73 @@
+"""A report as Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from flawgauge.report.evaluation_tables import heading, notes, tables
+from flawgauge.report.text import shown_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flawgauge.report.text import Cell
+
+__all__ = ["markdown_table", "render"]
+
+
+def render(data: dict[str, Any]) -> str:
+    """Write a report's summary as Markdown: a heading, tables, notes.
+
+    Parameters
+    ----------
+    data : dict
+        What ``Report.summary`` returns.
+    """
+    title, lines = heading(data)
+    parts = [
+        f"# {_escaped(title)}",
+        "\n".join(f"- {name}: {_code(value)}" for name, value in lines),
+    ]
+    for table in tables(data):
+        parts += [f"## {_escaped(table.title)}", markdown_table(table.header, table.rows)]
+    remarks = notes(data)
+    if remarks:
+        parts += ["## Notes", "\n".join(f"- {_escaped(note)}" for note in remarks)]
+    parts.append(f"flawgauge {data['tool']['version']}")
+    return "\n\n".join(parts)
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    r"""Write a table: the first column to the left, the others to the right.
+
+    Examples
+    --------
+    >>> print(markdown_table(["class", "Dice"], [["a|b", 0.5], ["all", None]]))
+    | class | Dice |
+    |:--|--:|
+    | a\|b | 0.5000 |
+    | all | - |
+    """
+    lines = [
+        [_escaped(name) for name in header],
+        *([_escaped(shown_cell(cell)) for cell in row] for row in rows),
+    ]
+    texts = [f"| {' | '.join(line)} |" for line in lines]
+    rule = "|:--|" + "--:|" * (len(header) - 1)
+    return "\n".join([texts[0], rule, *texts[1:]])
+
+
+def _escaped(text: str) -> str:
+    """Text that no Markdown sign changes, on one line."""
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    """Text as it is, such as a path, between as many backticks as it needs."""
+    line = " ".join(text.split())
+    longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
+    if not longest:
+        return f"`{line}`"
+    fence = "`" * (longest + 1)
+    return f"{fence} {line} {fence}"
