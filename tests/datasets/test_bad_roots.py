@@ -34,6 +34,9 @@ def test_wrong_roots(tmp_path, cls):
         cls(tmp_path / "empty")
     with pytest.raises(FileError, match="nowhere: no such file or folder"):
         cls(tmp_path / "nowhere")
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(FileError, match="circle: too many levels of symbolic links"):
+        cls(tmp_path / "circle")
     with pytest.raises(FileError, match=r"a\.txt: this is a file, want a folder"):
         cls(trees.write(tmp_path / "a.txt", "text"))
 
@@ -45,8 +48,11 @@ def test_a_folder_instead_of_the_severstal_table(tmp_path):
     path.rename(tmp_path / "other.csv")
     with pytest.raises(DataError, match=r"files other\.csv$"):
         datasets.Severstal(tmp_path)
-    with pytest.raises(FileError, match="no such file"):
-        datasets.Severstal(tmp_path / "none.csv")
+    for name in ("none.csv", "circle"):
+        (tmp_path / "circle").unlink(missing_ok=True)
+        (tmp_path / "circle").symlink_to("circle")
+        with pytest.raises(FileError, match=name):
+            datasets.Severstal(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,10 @@ def test_folders_that_are_missing(tmp_path):
     root = trees.mvtec(tmp_path / "mvtec")
     (root / "nut" / "test").rename(root / "nut" / "tests")
     with pytest.raises(DataError, match="nut: has no folder test"):
+        datasets.MVTecAD(root)
+    (root / "nut" / "tests").rename(root / "nut" / "test")
+    (root / "nut" / "ground_truth").rename(root / "nut" / "masks")
+    with pytest.raises(DataError, match=r": 1 problem\n.*nut: has no folder ground_truth"):
         datasets.MVTecAD(root)
     trees.write_png(root / "bottle" / "ground_truth" / "crack" / "000_mask.png", trees.SQUARE)
     with pytest.raises(DataError, match="crack: masks of a defect that test does not have"):

@@ -160,6 +160,7 @@ def test_folder_with_images_and_splits(tmp_path):
         ({"masks": "{name}/{id}.png"}, "{name} is no place; want {id}, {category} or {split}"),
         ({"masks": "{id.png"}, "want {id} once"),
         ({"masks": "{id}}.png"}, "a brace without its partner"),
+        ({"masks": "{id}\0.png"}, "want a path without null characters"),
         ({"masks": "../{id}.png"}, "want a relative path"),
         ({"masks": "/{id}.png"}, "want a relative path"),
         ({"masks": "{id}.png", "images": "{category}/{id}.jpg"}, "want the places of masks"),
@@ -185,6 +186,11 @@ def test_wrong_selections(tmp_path):
         dataset.select(3)
     with pytest.raises(InputTypeError, match="root is a int, want a path"):
         datasets.MVTecAD(7)
+    for wrong in ("", "a\0b"):
+        with pytest.raises(InputValueError, match=r"root is '.*', want a path"):
+            datasets.MVTecAD(wrong)
+        with pytest.raises(InputValueError, match=r"predictions is '.*', want a path"):
+            dataset.pair(wrong, dataset.samples)
 
 
 def test_facts_are_told_of_every_data_set():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flawgauge.errors import FileError, InputTypeError
+from flawgauge.errors import FileError, InputTypeError, InputValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,7 @@ __all__ = [
     "as_path",
     "failure",
     "images_by_stem",
+    "is_folder",
     "is_text",
     "list_folder",
     "listed",
@@ -61,11 +62,16 @@ def as_path(path: Any, name: str) -> Path:
     ------
     InputTypeError
         It is none.
+    InputValueError
+        It is empty or holds a null character.
     """
     try:
-        return Path(os.fsdecode(path))
+        text = os.fsdecode(path)
     except TypeError:
         raise InputTypeError(f"{name} is a {type(path).__name__}, want a path") from None
+    if not text or "\0" in text:
+        raise InputValueError(f"{name} is {text!r}, want a path")
+    return Path(text)
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -118,6 +124,14 @@ def listed(names: Iterable[str], most: int = 5) -> str:
     every = [shown(name) for name in names]
     more = f" and {len(every) - most:,} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more if every else "none"
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; one that can't be reached is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def list_folder(folder: Path) -> Listing:

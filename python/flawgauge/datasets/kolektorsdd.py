@@ -72,10 +72,10 @@ class KolektorSDD(Dataset):
 
     @classmethod
     def _is_root(cls, folder: Path) -> bool:
-        # Not a folder that has a duplicate inside.
-        return not _FOLDER.fullmatch(folder.resolve().name) and any(
-            _FOLDER.fullmatch(name) for name in list_folder(folder).folders
-        )
+        names = list_folder(folder).folders
+        # Not a folder of images that has a duplicate inside.
+        is_inner = _FOLDER.fullmatch(folder.resolve().name) is not None
+        return not is_inner and any(_FOLDER.fullmatch(name) for name in names)
 
     def _find(self, problems: Problems) -> list[Sample]:
         samples: list[Sample] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flawgauge.datasets.base import Dataset
 from flawgauge.datasets.facts import Facts
-from flawgauge.datasets.files import images_by_stem, list_folder, shown
+from flawgauge.datasets.files import images_by_stem, is_folder, list_folder, shown
 from flawgauge.datasets.sample import GOOD, Sample
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class MVTecAD(Dataset):
     @classmethod
     def _is_root(cls, folder: Path) -> bool:
         names = list_folder(folder).folders
-        return any((folder / name / "test").is_dir() for name in names)
+        return any(is_folder(folder / name / "test") for name in names)
 
     def _find(self, problems: Problems) -> list[Sample]:
         samples: list[Sample] = []
@@ -113,7 +113,12 @@ class MVTecAD(Dataset):
         folder = self.root / category
         defects = list_folder(folder / "test").folders
         truth = folder / "ground_truth"
-        marked = list_folder(truth).folders if truth.is_dir() else ()
+        marked: tuple[str, ...] = ()
+        if is_folder(truth):
+            marked = list_folder(truth).folders
+        elif any(defect != GOOD for defect in defects):
+            problems.add(f"{shown(folder)}: has no folder ground_truth, which holds the masks")
+            return []
         for name in marked:
             if name not in defects:
                 problems.add(f"{shown(truth / name)}: masks of a defect that test does not have")

@@ -152,6 +152,8 @@ def _problem(text: str, places: list[str]) -> str | None:
     rest = _PLACE.sub("", text)
     if "{" in rest or "}" in rest:
         return "a brace without its partner"
+    if "\0" in text:
+        return "want a path without null characters"
     if text.startswith("/") or "\\" in text or ".." in text.split("/"):
         return 'want a relative path with "/" between folders and without ".."'
     return None

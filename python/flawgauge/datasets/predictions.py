@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from flawgauge.datasets.coco_results import read_coco_results
-from flawgauge.datasets.files import as_path, failure, shown
+from flawgauge.datasets.files import as_path, failure, is_folder, shown
 from flawgauge.datasets.prediction_folder import find_files, find_named_files
 from flawgauge.datasets.prediction_kind import guess_kind
 from flawgauge.errors import DataError, FileError, InputTypeError, InputValueError
@@ -126,7 +126,7 @@ def _is_folder(path: Path) -> bool:
         path.stat()
     except OSError as error:
         raise FileError(f"predictions {shown(path)}: {failure(error)}") from error
-    return path.is_dir()
+    return is_folder(path)
 
 
 def _checked_threshold(threshold: Any) -> float | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flawgauge.datasets.base import ALL, Dataset
 from flawgauge.datasets.facts import Facts
-from flawgauge.datasets.files import shown
+from flawgauge.datasets.files import is_folder, list_folder, shown
 from flawgauge.datasets.sample import GOOD, Sample
 from flawgauge.datasets.severstal import IMAGE_SIZE, read_run_table
 from flawgauge.datasets.splits import Split, apply_split
@@ -80,11 +80,11 @@ class Severstal(Dataset):
 
     @classmethod
     def _is_root(cls, folder: Path) -> bool:
-        return not folder.is_dir()
+        return not is_folder(folder)
 
     def _hint(self, children: Sequence[str]) -> str:  # noqa: ARG002
         path = self.root / _FILE
-        return f"; give {shown(path)}" if path.is_file() else ""
+        return f"; give {shown(path)}" if _FILE in list_folder(self.root).files else ""
 
     def _find(self, problems: Problems) -> list[Sample]:  # noqa: ARG002
         table = read_run_table(self.root, "truth")
