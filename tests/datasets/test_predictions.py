@@ -203,6 +203,14 @@ def test_scores_or_masks(nut, tmp_path, suffix, arrays, kind):
     assert nut.pair(tmp_path / "maps", samples, kind=other).kind == other
 
 
+def test_palettes_are_masks(nut, tmp_path):
+    samples = nut.select()
+    for sample in samples:
+        path = tmp_path / "maps" / f"{sample.id}.png"
+        trees.write(path, trees.png(TWO + TWO[::-1], 8, palette=True))
+    assert nut.pair(tmp_path / "maps", samples).kind == "masks"
+
+
 def test_mixed_formats(nut, tmp_path):
     samples = nut.select()
     for sample, suffix in zip(samples, (".tiff", ".npz", ".bmp"), strict=True):

@@ -57,7 +57,7 @@ class DAGM2007(Dataset):
         defect_classes="one for each of 10 classes of textures",
         label_kind="ellipse",
         coarse=True,
-        official_split="folders Train and Test in each class",
+        official_split="train, test",
         defects_in_training=True,
         tasks=("detection", "localization", "classification"),
         notes=("The ellipses hold pixels without defect: Boundary IoU and distances tell little.",),

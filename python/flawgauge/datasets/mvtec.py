@@ -69,7 +69,7 @@ class MVTecAD(Dataset):
         ),
         licence="CC BY-NC-SA 4.0",
         num_images=5354,
-        image_size="700 x 700 to 1024 x 1024",
+        image_size="700 to 1024 square",
         defect_classes="73 in 15 categories",
         label_kind="pixel mask",
         coarse=False,

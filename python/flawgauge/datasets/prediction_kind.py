@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["guess_kind"]
 
+_PALETTE = 3
+"""Colour type of a PNG file with a palette, byte 25: its values are indices, never scores."""
+
 _MOST_LOOKED_AT = 32
 """Files that are decoded to see what they are."""
 
@@ -49,6 +52,12 @@ def guess_kind(files: Sequence[Path]) -> Literal["scores", "masks"]:
     return "masks"
 
 
+def _has_palette(path: Path) -> bool:
+    """Whether a PNG file that was read without error has a palette."""
+    with path.open("rb") as file:
+        return file.read(26)[25] == _PALETTE
+
+
 def _kind_of(path: Path) -> Literal["scores", "masks"] | None:
     """Kind of a PNG or NPY file; None if it is constant, which a map or a mask may be."""
     if path.suffix.lower() == ".npy":
@@ -57,6 +66,8 @@ def _kind_of(path: Path) -> Literal["scores", "masks"] | None:
             return "scores"
     else:
         values = read_labels(path)
+        if _has_palette(path):
+            return "masks"
     if not values.size or (values == values.flat[0]).all():
         return None
     outer = (values == values.min()) | (values == values.max())

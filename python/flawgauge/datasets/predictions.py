@@ -78,8 +78,8 @@ def pair_predictions(
         their sample, or in other layouts: see ``find_files``.
     kind : {"scores", "masks"}, optional
         What the files of a folder are. By default TIFF and NPZ files and floats are scores, BMP
-        files and booleans masks; PNG and other NPY files are masks if the first one that is not
-        constant holds two values, and scores if it holds more.
+        files, palettes and booleans masks; other PNG and NPY files are masks if the first one that
+        is not constant holds two values, and scores if it holds more.
     score_threshold : float, optional
         Entries of a COCO results file with a lower score are left out.
 

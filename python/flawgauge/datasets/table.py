@@ -29,7 +29,7 @@ PUBLISHED: tuple[type[Dataset], ...] = (
 """The published data sets that are known."""
 
 _WIDTH = 100
-_HEADER = ("name", "images", "rows x columns", "labels", "split", "defects in training", "tasks")
+_HEADER = ("name", "images", "rows x columns", "labels", "split", "train defects", "tasks")
 
 
 def facts_table() -> str:
@@ -38,7 +38,7 @@ def facts_table() -> str:
     Returns
     -------
     str
-        Lines of about 100 characters.
+        Lines of at most 100 characters.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def facts_table() -> str:
         for row in rows
     ]
     key = ", ".join(f"{task[0].upper()} {task}" for task in TASKS)
-    lines += ["", f"tasks: {key}", "coarse: the labels also hold pixels without defect"]
+    lines += ["", f"tasks: {key}", "*: coarse, the labels also hold pixels without defect"]
     for dataset in PUBLISHED:
         lines += _details(dataset)
     return "\n".join(lines) + "\n"
@@ -64,7 +64,7 @@ def _row(dataset: type[Dataset]) -> tuple[str, ...]:
         dataset.name,
         "any" if facts.num_images is None else f"{facts.num_images:,}",
         facts.image_size,
-        facts.label_kind + (", coarse" if facts.coarse else ""),
+        facts.label_kind + ("*" if facts.coarse else ""),
         facts.official_split or "none",
         {True: "yes", False: "no", None: "-"}[facts.defects_in_training],
         "".join(task[0].upper() if task in facts.tasks else "-" for task in TASKS),
