@@ -156,6 +156,16 @@ def test_links_to_files_and_folders_are_followed(tmp_path):
     assert len(datasets.MVTecAD(tmp_path / "linked").select()) == 3
 
 
+def test_a_folder_without_masks(tmp_path):
+    trees.write_png(tmp_path / "masks" / "a.png", trees.SQUARE)
+    with pytest.raises(
+        DataError, match=r"no files \{id\}_gt\.png; found folders masks; files none$"
+    ):
+        datasets.Folder(tmp_path, masks="{id}_gt.png")
+    with pytest.raises(FileError, match="truth: no such file or folder"):
+        datasets.Folder(tmp_path, masks="truth/{id}.png")
+
+
 def test_a_circle_of_links(tmp_path):
     trees.write_png(tmp_path / "masks" / "a.png", trees.SQUARE)
     (tmp_path / "masks" / "again").symlink_to("..")

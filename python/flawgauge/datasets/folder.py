@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from flawgauge.datasets.base import ALL, Dataset
 from flawgauge.datasets.facts import Facts
-from flawgauge.datasets.files import list_folder, shown
+from flawgauge.datasets.files import list_folder, listed, shown
 from flawgauge.datasets.patterns import Fields, Pattern
 from flawgauge.datasets.predictions import Kind, Predictions, pair_predictions
 from flawgauge.datasets.sample import GOOD, Sample
@@ -108,13 +108,19 @@ class Folder(Dataset):
                 pattern.check_places(self._masks)
         self._unmasked = unmasked
         self._fields: dict[str, Fields] = {}
-        self.layout = f"files {masks}"
         super().__init__(root, split_file=split_file)
 
     @classmethod
     def _is_root(cls, folder: Path) -> bool:
         list_folder(folder)
         return True
+
+    def _wrong_root(self) -> str:
+        listing = list_folder(self.root)
+        return (
+            f"{shown(self.root)}: no files {self._masks.text}; found folders "
+            f"{listed(listing.folders)}; files {listed(listing.files)}"
+        )
 
     def _find(self, problems: Problems) -> list[Sample]:
         masks = self._masks.find(self.root, problems)
