@@ -237,11 +237,12 @@ def _evaluate_tables(
             raise InputValueError(
                 f"{name} does not go with {dataset.facts.title}, whose masks are in a table"
             )
-    chosen = dataset.select(split=split)
+    chosen = [sample.id for sample in dataset.select(split=split)]
+    is_part = dataset.split_file is not None or len(chosen) < len(dataset.samples)
     return evaluate_severstal(
         dataset.root,
         predictions,
-        images=[sample.id for sample in chosen],
+        images=chosen if is_part else None,
         boundary=boundary,
         progress=progress,
     )

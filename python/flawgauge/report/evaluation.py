@@ -19,6 +19,7 @@ from flawgauge.report.evaluation_rows import REGION_COLUMNS, class_rows, image_r
 from flawgauge.report.evaluation_summary import summary
 from flawgauge.report.evaluation_text import render
 from flawgauge.report.files import write_text
+from flawgauge.report.inputs import Inputs
 from flawgauge.report.markdown import render as render_markdown
 from flawgauge.sweep_metrics import select_threshold
 from flawgauge.threshold_sets import ThresholdSet
@@ -27,12 +28,11 @@ from flawgauge.thresholds import ORACLE, named
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Literal, TextIO, TypeAlias
+    from typing import TextIO, TypeAlias
 
     from flawgauge.boundary_counts import BoundaryCounts
     from flawgauge.confusion import ConfusionCounts
     from flawgauge.datasets.base import Dataset
-    from flawgauge.datasets.facts import Facts
     from flawgauge.datasets.predictions import Predictions
     from flawgauge.report.bootstrap import Interval
     from flawgauge.report.category import CategoryEvidence
@@ -40,69 +40,13 @@ if TYPE_CHECKING:
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
-__all__ = ["Inputs", "Report"]
+__all__ = ["Report"]
 
 _TABLES: dict[str, Callable[[CategoryEvidence], Iterator[dict[str, Any]]]] = {
     "images": image_rows,
     "regions": region_rows,
     "classes": class_rows,
 }
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What was scored, and how it was read.
-
-    Attributes
-    ----------
-    dataset : str
-        Name of the data set on the command line.
-    facts : Facts
-        What is known of it.
-    root, predictions : str
-        Where the files are.
-    format : str
-        What the predictions come as.
-    kind : {"scores", "masks"}
-        What the predictions are.
-    split : str
-        The split that was scored, or "all".
-    split_file : str or None
-        Where the split comes from, if not from the data set.
-    notes : tuple of str
-        What was found in the data set that one should know.
-    boundary : float, int, tuple of int, or None
-        Distance of the boundary bands.
-    connectivity : {8, 4} or None
-        How pixels of a region touch.
-    resize, mask_threshold, map_key
-        As given to ``evaluate``.
-    """
-
-    dataset: str
-    facts: Facts
-    root: str
-    predictions: str
-    format: str
-    kind: Literal["scores", "masks"]
-    split: str
-    split_file: str | None
-    notes: tuple[str, ...]
-    boundary: Any
-    connectivity: int | None
-    resize: str | None
-    mask_threshold: int | None
-    map_key: str | None
-
-    @property
-    def label_kind(self) -> str:
-        """What defects are marked with, and whether that is coarse."""
-        return self.facts.label_kind + (", coarse" if self.facts.coarse else "")
-
-    @property
-    def images(self) -> str:
-        """Name of the images that were scored."""
-        return f"{self.facts.title}, split {self.split}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,9 @@ from flawgauge.thresholds import ORACLE
 if TYPE_CHECKING:
     from flawgauge.confusion import ConfusionCounts
     from flawgauge.report.category import CategoryEvidence
-    from flawgauge.report.evaluation import Inputs, Report
+    from flawgauge.report.evaluation import Report
     from flawgauge.report.evaluation_metrics import Metric
+    from flawgauge.report.inputs import Inputs
     from flawgauge.thresholds import Threshold
 
 __all__ = ["SCHEMA_VERSION", "summary"]
