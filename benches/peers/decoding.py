@@ -65,12 +65,12 @@ def in_threads(load: Callable[[], Decode]) -> Callable[[Inputs], Call]:
 
 def stacked(arrays: list[Array]) -> Array:
     """The maps that were kept."""
-    return np.stack(arrays)
+    return np.asarray(np.stack(arrays))
 
 
 def positive(arrays: list[Array]) -> Array:
     """The masks that were kept, as 0 and 1."""
-    return (np.stack(arrays) != 0).astype(np.uint8)
+    return np.asarray(np.stack(arrays) != 0, np.uint8)
 
 
 def our_masks() -> Decode:
@@ -119,8 +119,9 @@ def count_of_files(inputs: Inputs) -> Call:
     """The stream: masks decoded, checked and counted, in the memory of those before."""
     from flawgauge import _core
 
-    samples = [(path, path, None, None, None) for path in listed(inputs.files["files"])]
-    is_mask = samples[0][0].endswith(".png")
+    paths = listed(inputs.files["files"])
+    samples: list[Any] = [(path, path, None, None, None) for path in paths]
+    is_mask = paths[0].endswith(".png")
 
     def call() -> None:
         _core.score_files(
