@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import pickle
 import re
 import sys
 
@@ -57,6 +58,20 @@ def test_json_holds_everything(files, report, tmp_path):
     for name, mean in data["mean"].items():
         values = [category["metrics"][name] for category in data["categories"].values()]
         assert mean == {"value": math.fsum(values) / 2, "num": 2, "skipped": 0}
+
+
+def test_a_report_is_pickled_whole(report, files):
+    several = evaluate(files, threshold=0.9, boundary=[1, 3])
+    for found in (report, several):
+        again = pickle.loads(pickle.dumps(found))
+        assert again.to_dict() == found.to_dict()
+        assert again["nut"].sweep == found["nut"].sweep
+
+
+def test_a_report_has_its_categories(report):
+    assert list(report) == ["nut", "tile"]
+    assert len(report) == 2
+    assert "bolt" not in report
 
 
 def test_rows_of_images(files, report):

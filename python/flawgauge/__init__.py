@@ -53,6 +53,7 @@ from flawgauge.metrics import (
 )
 from flawgauge.region_table import RegionTable, region_table
 from flawgauge.regions import Regions, label_regions
+from flawgauge.report.threshold_sets import ThresholdSet, read_thresholds
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.saturation import saturated_sweep, saturation_areas
 from flawgauge.score_stream import ScoreStream
@@ -73,7 +74,6 @@ from flawgauge.sweep_metrics import (
     roc_curve,
     select_threshold,
 )
-from flawgauge.threshold_sets import ThresholdSet, read_thresholds
 from flawgauge.thresholds import Threshold
 
 __all__ = [

@@ -13,7 +13,7 @@ from flawgauge.image_files import MAX_PIXELS
 from flawgauge.regions import check_connectivity
 from flawgauge.report.evaluation import Report
 from flawgauge.report.evaluation_metrics import chosen_metrics
-from flawgauge.threshold_sets import ThresholdSet, threshold_set
+from flawgauge.report.threshold_sets import ThresholdSet, threshold_set
 
 if TYPE_CHECKING:
     import os

@@ -10,7 +10,7 @@ from flawgauge.cli.output import check_outputs, show
 from flawgauge.evaluation import evaluate
 from flawgauge.progress import ProgressBar
 from flawgauge.report.evaluation_metrics import KNOWN_METRICS
-from flawgauge.threshold_sets import read_thresholds
+from flawgauge.report.threshold_sets import read_thresholds
 
 if TYPE_CHECKING:
     import argparse

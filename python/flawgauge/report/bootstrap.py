@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flawgauge.arrays import whole_number
-from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.means import ratio
@@ -138,7 +137,7 @@ def _draws(part: CategoryEvidence, metric: Metric, n: int, generator: Any) -> Va
     step = max(1, _MOST_AT_ONCE // len(counts))
     for start in range(0, n, step):
         chosen = generator.integers(0, len(counts), size=(min(step, n - start), len(counts)))
-        results.append(_values(part, metric.name, counts[chosen].sum(axis=1)))
+        results.append(_values(metric.name, counts[chosen].sum(axis=1)))
     return np.concatenate(results)
 
 
@@ -157,7 +156,10 @@ def _image_draws(
 def _counts(part: CategoryEvidence, name: str) -> NDArray[np.int64] | None:
     """What a metric follows from, a row for each image."""
     if name.startswith("boundary_iou"):
-        return None if part.boundary is None else part.boundary._counts
+        bands = part.boundary
+        if bands is not None and isinstance(bands.distance, tuple):
+            bands = bands.at(int(name.removeprefix("boundary_iou_")))
+        return None if bands is None else bands._counts[:, 0]
     if name == "region_recall":
         if part.regions is None or part.regions.predicted is None:
             return None
@@ -166,18 +168,13 @@ def _counts(part: CategoryEvidence, name: str) -> NDArray[np.int64] | None:
     return None if part.confusion is None else part.confusion._counts
 
 
-def _values(part: CategoryEvidence, name: str, pooled: NDArray[np.int64]) -> Values:
+def _values(name: str, pooled: NDArray[np.int64]) -> Values:
     """Values of a metric of pooled counts, one for each row."""
     found: Values
     if name == "region_recall":
         found = ratio(pooled[:, 0], pooled[:, 1], "nan")
     elif name.startswith("boundary_iou"):
-        bands = part.boundary
-        assert isinstance(bands, BoundaryCounts)
-        place = 0
-        if isinstance(bands.distance, tuple):
-            place = bands.distance.index(int(name.removeprefix("boundary_iou_")))
-        preds, target, both = (pooled[:, place, index] for index in range(3))
+        preds, target, both = (pooled[:, index] for index in range(3))
         found = ratio(both, preds + target - both, "nan")
     else:
         found = getattr(ConfusionCounts._wrap(pooled), name)()

@@ -21,8 +21,8 @@ from flawgauge.report.evaluation_text import render
 from flawgauge.report.files import write_text
 from flawgauge.report.inputs import Inputs
 from flawgauge.report.markdown import render as render_markdown
+from flawgauge.report.threshold_sets import ThresholdSet
 from flawgauge.sweep_metrics import select_threshold
-from flawgauge.threshold_sets import ThresholdSet
 from flawgauge.thresholds import ORACLE, named
 
 if TYPE_CHECKING:
@@ -98,6 +98,12 @@ class Report:
                 return found
         known = ", ".join(found.name for found in self.categories)
         raise InputValueError(f"category is {category!r}, want one of: {known}")
+
+    def __iter__(self) -> Iterator[str]:
+        return (part.name for part in self.categories)
+
+    def __len__(self) -> int:
+        return len(self.categories)
 
     @cached_property
     def values(self) -> dict[str, dict[str, float]]:

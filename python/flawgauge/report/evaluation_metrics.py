@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from flawgauge.distances import Distance
     from flawgauge.report.category import CategoryEvidence
 
-__all__ = ["DEFAULT_METRICS", "KNOWN_METRICS", "Metric", "chosen_metrics"]
+__all__ = ["DEFAULT_METRICS", "KNOWN_METRICS", "Metric", "chosen_metrics", "metric_named"]
 
+_BAND = "boundary_iou_"
+_BAND_NAME = re.compile(_BAND + "[1-9][0-9]{0,9}")
 _AUPRO = re.compile(r"aupro_(0?\.[0-9]{1,6}|1(\.0)?)")
 
 
@@ -48,6 +50,10 @@ class Metric:
     needs: frozenset[str]
     value: Callable[[CategoryEvidence], float]
     reason: Callable[[CategoryEvidence], str]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions don't pickle; all that there is to a metric follows from its name.
+        return metric_named, (self.name,)
 
 
 def chosen_metrics(
@@ -97,21 +103,39 @@ def _names(names: Any) -> list[str]:
 
 def _metrics_of(name: str, boundary: Distance | None, *, asked: bool) -> list[Metric]:
     """The metrics of a name: one, or one for each distance."""
-    if name in ("boundary_iou", "boundary_iou_max") and boundary is None:
+    if name == "boundary_iou" and isinstance(boundary, tuple):
+        return [metric_named(f"{_BAND}{distance}") for distance in boundary]
+    metric = metric_named(name)
+    if metric.needs & {"boundary", "sweep_boundary"} and boundary is None:
         if asked:
             raise InputValueError(f"metrics holds {name!r}, which needs boundary=...")
         return []
-    if name == "boundary_iou":
-        if not isinstance(boundary, tuple):
-            return [_boundary_metric(None, name, "Boundary IoU")]
-        return [
-            _boundary_metric(place, f"{name}_{distance}", f"B. IoU {distance}")
-            for place, distance in enumerate(boundary)
-        ]
+    distances = boundary if isinstance(boundary, tuple) else ()
+    if _BAND_NAME.fullmatch(name) and int(name.removeprefix(_BAND)) not in distances:
+        raise InputValueError(f"metrics holds {name!r}, whose distance boundary does not have")
+    return [metric]
+
+
+def metric_named(name: str) -> Metric:
+    """Look up a metric, also one of a limit or of a distance.
+
+    Raises
+    ------
+    InputValueError
+        There is none of this name; the message lists the known ones.
+
+    Examples
+    --------
+    >>> metric_named("aupro_0.1").title, metric_named("boundary_iou_4").title
+    ('AUPRO 0.1', 'B. IoU 4')
+    """
     if name in _METRICS:
-        return [_METRICS[name]]
+        return _METRICS[name]
     if _AUPRO.fullmatch(name):
-        return [_aupro(name)]
+        return _aupro(name)
+    if _BAND_NAME.fullmatch(name):
+        distance = int(name.removeprefix(_BAND))
+        return _boundary_metric(distance, name, f"B. IoU {distance}")
     known = ", ".join(KNOWN_METRICS)
     raise InputValueError(
         f"metrics holds {name!r}, want some of: {known}; or aupro_LIMIT, such as aupro_0.1"
@@ -155,12 +179,14 @@ def _decision(name: str, title: str) -> Metric:
     return Metric(name, title, "decision", frozenset({"threshold"}), of, why)
 
 
-def _boundary_metric(place: int | None, name: str, title: str) -> Metric:
+def _boundary_metric(distance: int | None, name: str, title: str) -> Metric:
+    """Boundary IoU at one of several distances, or at the only one."""
+
     def of(category: CategoryEvidence) -> float:
-        if category.boundary is None:
+        bands = category.boundary
+        if bands is None:
             return math.nan
-        values = category.boundary.sum().iou()
-        return float(values if place is None else values[place])
+        return float((bands if distance is None else bands.at(distance)).sum().iou())
 
     def why(category: CategoryEvidence) -> str:
         return _without_threshold(category) or _NEITHER
@@ -255,6 +281,7 @@ _METRICS: dict[str, Metric] = {
                 *sorted(set(METRICS) - {"f_beta"}),
             )
         ),
+        _boundary_metric(None, "boundary_iou", "Boundary IoU"),
         Metric(
             "region_recall",
             "regions hit",
