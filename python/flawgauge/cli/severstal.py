@@ -56,6 +56,7 @@ def add_severstal(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="write all numbers, unrounded")
     parser.add_argument("--csv", metavar="FILE", help="write one row for each image and class")
+    parser.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     parser.set_defaults(run=_evaluate, parser=parser)
 
 
@@ -78,7 +79,7 @@ def _num_classes(text: str) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    check_outputs(options, ("truth", "predictions", "images"), ("json", "csv"))
+    check_outputs(options, ("truth", "predictions", "images"), ("json", "csv", "markdown"))
     with ProgressBar() as bar:
         report = evaluate_severstal(
             options.truth,
@@ -96,4 +97,6 @@ def _evaluate(options: argparse.Namespace) -> None:
         report.write_json(options.json)
     if options.csv is not None:
         report.write_csv(options.csv)
+    if options.markdown is not None:
+        report.write_markdown(options.markdown)
     show(report.to_text())

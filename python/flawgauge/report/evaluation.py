@@ -368,11 +368,7 @@ class Report:
             The file can't be written.
         """
         text = self.to_markdown()
-
-        def write(file: TextIO) -> None:
-            file.write(text + "\n")
-
-        write_text(path, write)
+        write_text(path, lambda file: print(text, file=file))
 
     def _write_json(self, file: TextIO) -> None:
         json.dump(self.to_dict(), file, indent=2, allow_nan=False)

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flawgauge.datasets.sample import GOOD
+from flawgauge.report.tables import Table
 
 if TYPE_CHECKING:
     from flawgauge.report.text import Cell
 
-__all__ = ["Table", "heading", "notes", "tables"]
+__all__ = ["heading", "notes", "tables"]
 
 _MOST_CLASSES = 24
 """Rows of the table of classes that are shown."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A title, names of columns, and rows: the first column is text."""
-
-    title: str
-    header: list[str]
-    rows: list[list[Cell]]
 
 
 def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:

@@ -11,6 +11,7 @@ from flawgauge.report.text import shown_cell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flawgauge.report.tables import Table
     from flawgauge.report.text import Cell
 
 __all__ = ["markdown_table", "render"]
@@ -25,17 +26,28 @@ def render(data: dict[str, Any]) -> str:
         What ``Report.summary`` returns.
     """
     title, lines = heading(data)
-    parts = [
-        f"# {_escaped(title)}",
-        "\n".join(f"- {name}: {_code(value)}" for name, value in lines),
-    ]
-    for table in tables(data):
+    remarks = "\n".join(f"- {_escaped(note)}" for note in notes(data))
+    version = data["tool"]["version"]
+    end = f"## Notes\n\n{remarks}" if remarks else ""
+    return document(title, lines, [], tables(data), version, end)
+
+
+def document(
+    title: str,
+    lines: Sequence[tuple[str, str]],
+    sentences: Sequence[str],
+    shown: Sequence[Table],
+    version: str,
+    end: str = "",
+) -> str:
+    """Write a title, pairs of name and value, sentences and tables as Markdown."""
+    listed = "\n".join(f"- {name}: {_code(value)}" for name, value in lines)
+    parts = [f"# {_escaped(title)}", listed, *map(_escaped, sentences)]
+    for table in shown:
         parts += [f"## {_escaped(table.title)}", markdown_table(table.header, table.rows)]
-    remarks = notes(data)
-    if remarks:
-        parts += ["## Notes", "\n".join(f"- {_escaped(note)}" for note in remarks)]
-    parts.append(f"flawgauge {data['tool']['version']}")
-    return "\n\n".join(parts)
+        parts += [_escaped(table.remarks)] if table.remarks else []
+    parts += [end] if end else []
+    return "\n\n".join([*parts, f"flawgauge {version}"])
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
