@@ -142,6 +142,16 @@ def test_objectives(parts, tmp_path):
         done = run("threshold", "mvtec", *inputs(parts), *options, "--out", out)
         assert (done.returncode, done.stderr) == (0, "")
         assert fg.read_thresholds(out)["nut"].objective == objective
+    # A good pixel has the highest score of all: no threshold but infinity leaves it out.
+    path = parts.maps / "nut/test/good/000.npy"
+    scores = np.load(path)
+    scores[0, 0] = 9
+    np.save(path, scores)
+    options = ("--objective", "fpr", "--fpr", "0", "--category", "nut")
+    done = run("threshold", "mvtec", *inputs(parts), *options, "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert fg.read_thresholds(out)["nut"].value == np.inf
+    assert done.stdout.splitlines()[2].split() == ["nut", "5", "3", "inf", "-", "-", "-", "-"]
     done = run("threshold", "mvtec", *inputs(parts), "--cost", "20", "--out", out)
     assert done.returncode == 1
     assert "cost" in done.stderr

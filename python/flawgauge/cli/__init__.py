@@ -105,15 +105,14 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         )
     )
     for dataset in DATASETS:
-        title = dataset.facts.title
+        title, files = dataset.facts.title, f" Files: {dataset.layout}."
         if dataset is Folder:
-            title = "masks and predictions paired by patterns of their names"
+            title, files = "masks paired with predictions by patterns of their names", ""
         add_evaluation(
             data_sets.add_parser(
                 dataset.name,
                 help=title,
-                description=f"Score predictions for {title} and print tables. Files: "
-                f"{dataset.layout}.",
+                description=f"Score predictions for {title} and print tables.{files}",
             ),
             dataset,
         )

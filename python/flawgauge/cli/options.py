@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flawgauge.distances import check_distance
 from flawgauge.errors import InputValueError
-from flawgauge.report.evaluation_metrics import chosen_metrics
+from flawgauge.report.evaluation_metrics import metric_named
 
 if TYPE_CHECKING:
     from flawgauge.distances import Distance
@@ -40,7 +40,7 @@ def boundary(text: str) -> Distance | None:
 def metric(text: str) -> str:
     """The name of a metric."""
     try:
-        chosen_metrics(text, "scores", 1)
+        metric_named(text)
     except InputValueError as error:
         raise argparse.ArgumentTypeError(str(error).removeprefix("metrics holds ")) from None
     return text

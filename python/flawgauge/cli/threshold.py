@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from flawgauge.best_thresholds import BEST_METRICS
 from flawgauge.cli.files import DATASETS, add_data, report_of
 from flawgauge.cli.options import boundary, number
 from flawgauge.cli.output import check_outputs, show
+from flawgauge.report.numbers import plain_ratio
 from flawgauge.report.text import text_table
 
 if TYPE_CHECKING:
     import argparse
 
+    from flawgauge.report.category import CategoryEvidence
+    from flawgauge.report.text import Cell
+    from flawgauge.thresholds import Threshold
+
 __all__ = ["add_threshold"]
 
 _LIMITS = ("beta", "cost", "fpr", "recall")
+_RATES = ("dice", "precision", "recall", "fpr")
 _HELP = {
     "beta": "for f_beta: how many times recall weighs as much as precision",
     "cost": "for cost: how many false alarms a missed defect costs, in pixels",
@@ -68,22 +75,19 @@ def _threshold(options: argparse.Namespace) -> None:
     report = report_of(options, metrics=[metric], boundary=options.boundary)
     given: dict[str, Any] = {name: value for name, value in limits.items() if value is not None}
     chosen = report.select_thresholds(options.objective, source=options.name, **given)
+    rows = [_row(part, chosen[part.name]) for part in report.categories]
     chosen.write_json(options.out)
+    first = chosen[report.categories[0].name]
     header = ["category", "images", "defective", "threshold", "Dice", "precision", "recall", "FPR"]
-    rows: list[list[Any]] = []
-    for part in report.categories:
-        threshold = chosen[part.name]
-        if part.sweep is None:
-            continue
-        counts = part.sweep.at(threshold)
-        rates = [getattr(counts, name)(empty="nan") for name in ("dice", "precision", "recall")]
-        rates.append(counts.fpr())
-        shown = [None if rate != rate else rate for rate in rates]
-        rows.append(
-            [part.name, part.num_images, part.num_defective, f"{threshold.value:.5g}", *shown]
-        )
-    objective = next(iter(chosen.by_category.values())).objective
-    source = next(iter(chosen.by_category.values())).source
-    show(f"Thresholds for {objective}, {source}; pixels of these images there")
+    show(f"Thresholds for {first.objective}, {first.source}; pixels of these images there")
     show(text_table(header, rows))
     show(f"Written to {options.out}: use it with flawgauge evaluate --threshold-from")
+
+
+def _row(part: CategoryEvidence, threshold: Threshold) -> list[Cell]:
+    row: list[Cell] = [part.name, part.num_images, part.num_defective, f"{threshold.value:.5g}"]
+    if part.sweep is None or threshold.value == math.inf:
+        # Nothing is predicted.
+        return [*row, None, None, None, None]
+    counts = part.sweep.at(threshold)
+    return [*row, *(plain_ratio(getattr(counts, name)()) for name in _RATES)]
