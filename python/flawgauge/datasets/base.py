@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL", "Dataset"]
 
 TEST = "test"
+"""The split to evaluate on, where there is one."""
 
 ALL = "all"
 """Category of sets without categories, and the split that holds every sample."""
