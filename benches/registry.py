@@ -31,6 +31,7 @@ WORKLOAD_MODULES = {
     "W5": ("region_overlap",),
     "W6": ("components",),
     "W7": ("severstal_rows",),
+    "W8": ("decoding", "end_to_end", "severstal_set"),
 }
 
 

@@ -226,12 +226,12 @@ def random_labels(count: int, size: int, num_classes: int, seed: int) -> tuple[A
 
 
 def severstal_rows(
-    images: int, height: int, width: int, num_classes: int, seed: int
+    images: int, height: int, width: int, num_classes: int, seed: int, share: float = 0.8
 ) -> tuple[list[str], list[str], list[str]]:
     """Names ("00000a.jpg_1"), predicted run strings and true run strings, one a row.
 
-    Eight rows of ten have a defect (in the real files one of seven has: the others cost little),
-    one of ten of those is missed, and one of ten of the rest has a false alarm.
+    Of all rows the given share has a defect (in the real files one of seven has: the others cost
+    little); one of ten of those is missed, and one of ten of the rest has a false alarm.
     """
     generator = np.random.default_rng(seed)
     names, preds, target = [], [], []
@@ -241,7 +241,7 @@ def severstal_rows(
         for class_number in range(1, num_classes + 1):
             names.append(f"{image:08x}.jpg_{class_number}")
             defects: list[Defect] = []
-            if generator.random() < 0.8:
+            if generator.random() < share:
                 number = 1 + int(generator.poisson(2))
                 defects = [random_defect(generator, width, height, 2, 80.0) for _ in range(number)]
             seen = [predicted_defect(generator, defect, 2) for defect in defects]

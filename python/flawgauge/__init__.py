@@ -28,7 +28,8 @@ from flawgauge.errors import (
     InputTypeError,
     InputValueError,
 )
-from flawgauge.evaluation import evaluate_severstal
+from flawgauge.evaluation import evaluate
+from flawgauge.evaluation_severstal import evaluate_severstal
 from flawgauge.evidence import concat
 from flawgauge.image_files import read_labels, read_mask, read_scores
 from flawgauge.image_scores import image_labels, image_scores, image_sweep
@@ -52,6 +53,7 @@ from flawgauge.metrics import (
 )
 from flawgauge.region_table import RegionTable, region_table
 from flawgauge.regions import Regions, label_regions
+from flawgauge.report.threshold_sets import ThresholdSet, read_thresholds
 from flawgauge.rle import confusion_from_rle, rle_decode, rle_encode
 from flawgauge.saturation import saturated_sweep, saturation_areas
 from flawgauge.score_stream import ScoreStream
@@ -91,6 +93,7 @@ __all__ = [
     "ScoreStream",
     "SurfaceDistances",
     "Threshold",
+    "ThresholdSet",
     "ThresholdSweep",
     "__version__",
     "accuracy",
@@ -111,6 +114,7 @@ __all__ = [
     "datasets",
     "dice",
     "distance_transform",
+    "evaluate",
     "evaluate_severstal",
     "f1",
     "f1_max",
@@ -138,6 +142,7 @@ __all__ = [
     "read_labels",
     "read_mask",
     "read_scores",
+    "read_thresholds",
     "recall",
     "reference",
     "region_table",

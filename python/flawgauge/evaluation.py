@@ -1,164 +1,262 @@
-"""Scoring the files of a data set."""
+"""Scoring the predictions for a data set."""
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-import numpy as np
-
-from flawgauge import _core
-from flawgauge.boundary_counts import BoundaryCounts
-from flawgauge.confusion import ConfusionCounts
-from flawgauge.datasets import severstal
-from flawgauge.distances import check_distance, numbers, pixel_distance
+from flawgauge.datasets.base import Dataset
+from flawgauge.distances import check_distance
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.report.severstal import SeverstalReport, TableInfo
+from flawgauge.evaluation_counts import Reading, Wanted, count_category
+from flawgauge.evaluation_severstal import evaluate_severstal
+from flawgauge.image_files import MAX_PIXELS
+from flawgauge.regions import check_connectivity
+from flawgauge.report.evaluation import Report
+from flawgauge.report.evaluation_metrics import chosen_metrics
+from flawgauge.report.threshold_sets import ThresholdSet, threshold_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    import os
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
+
+    from flawgauge.datasets.sample import Sample
+    from flawgauge.datasets.severstal_truth import Severstal
+    from flawgauge.report.category import CategoryEvidence
+    from flawgauge.report.severstal import SeverstalReport
+    from flawgauge.thresholds import Threshold
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
-__all__ = ["evaluate_severstal"]
+__all__ = ["evaluate"]
 
 
-def evaluate_severstal(
-    truth: PathLike,
+@overload
+def evaluate(  # type: ignore[overload-overlap]
+    dataset: Severstal,
     predictions: PathLike,
     *,
-    images: PathLike | Iterable[str] | None = None,
-    image_size: tuple[int, int] = severstal.IMAGE_SIZE,
-    num_classes: int = severstal.NUM_CLASSES,
-    missing: Literal["error", "empty"] = "error",
-    overlaps: Literal["error", "merge"] = "error",
-    boundary: float | Sequence[int] | None = None,
+    split: str | None = ...,
+    boundary: float | int | Sequence[int] | None = ...,
+    progress: Callable[[str, int, int], None] | None = ...,
+) -> SeverstalReport: ...
+
+
+@overload
+def evaluate(
+    dataset: Dataset,
+    predictions: PathLike,
+    *,
+    metrics: Iterable[str] | str | None = ...,
+    threshold: float | Threshold | Mapping[str, Any] | ThresholdSet | None = ...,
+    split: str | None = ...,
+    categories: str | Iterable[str] | None = ...,
+    boundary: float | int | Sequence[int] | None = ...,
+    connectivity: int = ...,
+    kind: Literal["scores", "masks"] | None = ...,
+    score_threshold: float | None = ...,
+    resize: Literal["bilinear", "nearest"] | None = ...,
+    mask_threshold: int | None = ...,
+    map_key: str | None = ...,
+    max_pixels: int = ...,
+    progress: Callable[[str, int, int], None] | None = ...,
+) -> Report: ...
+
+
+def evaluate(
+    dataset: Dataset,
+    predictions: PathLike,
+    *,
+    metrics: Iterable[str] | str | None = None,
+    threshold: float | Threshold | Mapping[str, Any] | ThresholdSet | None = None,
+    split: str | None = None,
+    categories: str | Iterable[str] | None = None,
+    boundary: float | int | Sequence[int] | None = 0.02,
+    connectivity: int = 8,
+    kind: Literal["scores", "masks"] | None = None,
+    score_threshold: float | None = None,
+    resize: Literal["bilinear", "nearest"] | None = None,
+    mask_threshold: int | None = None,
+    map_key: str | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Callable[[str, int, int], None] | None = None,
-) -> SeverstalReport:
-    r"""Score a Severstal prediction set.
+) -> Report | SeverstalReport:
+    """Score a set of predictions: files in, a report out.
 
     Parameters
     ----------
-    truth, predictions : path-like
-        CSV files with the columns ``ImageId_ClassId,EncodedPixels`` (a row for every class of an
-        image) or ``ImageId,ClassId,EncodedPixels`` (defects only), each in its own layout.
-    images : path-like or iterable of str, optional
-        The images to score: a text file with one id a line, or the ids; all images of the truth by
-        default. Rows of other images that the truth has are left out. Where the truth lists defects
-        only, an image it does not have is one without defects.
-    image_size : (int, int)
-        Height and width of all images in pixels.
-    num_classes : int
-        Number of classes, 1 to 1,000.
-    missing : {"error", "empty"}
-        What to do about images, or classes in the layout that has them all, without a prediction:
-        "empty" takes them as empty masks.
-    overlaps : {"error", "merge"}
-        What to do with runs of the predictions that overlap or are not sorted: "merge" takes their
-        union. In the truth they are always an error.
+    dataset : Dataset
+        One of ``flawgauge.datasets``, such as ``MVTecAD(root)``.
+    predictions : path-like
+        A folder of anomaly maps or masks, one file an image, or a COCO results file; see
+        ``flawgauge.datasets.pair_predictions``.
+    metrics : iterable of str, optional
+        Names of metrics, of ``flawgauge.report.KNOWN_METRICS``; what they don't need is not
+        counted. All usual ones by default.
+    threshold : float, Threshold, mapping or ThresholdSet, optional
+        A pixel is predicted positive iff its score is at least this; a mapping has one for each
+        category. By default the one that is best for F1 on the very images that are scored, in
+        each category: an "oracle", which flatters, and is marked wherever it is shown.
+    split : str, optional
+        Which split of the data set, or "all"; "test" by default where there is one.
+    categories : str or iterable of str, optional
+        All by default.
     boundary : float, int or sequence of int, optional
-        Count boundary bands as well: the distance, as ``flawgauge.boundary`` takes it, a ratio of
-        the diagonal (float), pixels (int) or ascending numbers of pixels.
+        Distance of the boundary band, as ``flawgauge.boundary`` takes it; None for no bands.
+    connectivity : {8, 4}
+        Whether pixels of a region may share only a corner.
+    kind : {"scores", "masks"}, optional
+        What the files of the predictions hold, where it can't be told from them.
+    score_threshold : float, optional
+        Entries of a COCO results file with a lower score are left out.
+    resize : {"bilinear", "nearest"}, optional
+        Bring predictions of another size to that of their masks; by default they are an error.
+    mask_threshold : int, optional
+        Grey value from which a pixel of a mask is positive; by default masks with more than two
+        values are an error.
+    map_key : str, optional
+        The array of NPZ files that hold several.
+    max_pixels : int
+        An image of more pixels is an error, before any memory is taken.
     progress : callable, optional
-        Called as ``progress(label, done_bytes, total_bytes)`` now and then while files are read.
+        Called as ``progress(label, done, total)`` now and then, in files.
 
     Returns
     -------
-    SeverstalReport
-        The counts, and all numbers that follow, as text, JSON or CSV.
+    Report, or SeverstalReport for ``Severstal``
+        Numbers of each category and their mean, rows of images and of regions, and the evidence
+        that they follow from.
 
     Raises
     ------
     FileError
         A file can't be read.
     DataError
-        A file's content is wrong, or the files do not fit together; the message names file, row and
-        column.
+        A file's content is wrong, predictions are missing, sizes differ; the message names files.
     InputValueError, InputTypeError
         An option is wrong.
 
     Notes
     -----
-    Kaggle's score is the mean over all pairs of image and class of the Dice coefficient, 1 where
-    both masks are empty. Source: the competition "Severstal: Steel Defect Detection" (2019).
+    Each category is scored on its own, exactly: areas and best thresholds are those of
+    ``flawgauge.sweep`` over all of its images, image scores are the maxima of the maps. Files are
+    read twice, and once more for counts at an oracle threshold. For ``Severstal`` the predictions
+    are a CSV file, and only ``split``, ``boundary`` and ``progress`` go with them: see
+    ``evaluate_severstal``.
 
     Examples
     --------
     >>> import tempfile
     >>> from pathlib import Path
+    >>> import flawgauge as fg
+    >>> from flawgauge.demo import write_map_sample
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     truth, predictions = Path(folder) / "train.csv", Path(folder) / "submission.csv"
-    ...     _ = truth.write_text("ImageId,ClassId,EncodedPixels\na.jpg,1,1 30\n")
-    ...     _ = predictions.write_text("ImageId,ClassId,EncodedPixels\na.jpg,1,11 30\n")
-    ...     report = evaluate_severstal(truth, predictions)
-    >>> report.counts[0, 0]
-    ConfusionCounts(tp=20, fp=10, fn=10, tn=409560)
-    >>> round(report.kaggle_mean_dice, 4)
-    0.9167
+    ...     root, maps = write_map_sample(Path(folder))
+    ...     report = fg.evaluate(fg.datasets.MVTecAD(root), maps, categories="plate")
+    >>> round(report.value("pixel_auroc"), 4), report["plate"].threshold.source
+    (0.9921, 'oracle')
+    >>> report["plate"].confusion.sum().dice() == report.value("dice")
+    True
     """
-    if missing not in ("error", "empty"):
-        raise InputValueError(f'missing is {missing!r}, want "error" or "empty"')
-    distance = None if boundary is None else check_distance(boundary)
-    ids, images_path = _image_ids(images)
-    options: dict[str, Any] = {"image_size": image_size, "num_classes": num_classes}
-    true_table = severstal.read_run_table(
-        truth, "truth", progress=_labelled(progress, "reading truth"), **options
-    )
-    predicted_table = severstal.read_run_table(
-        predictions,
-        "predictions",
-        overlaps=overlaps,
-        progress=_labelled(progress, "reading predictions"),
-        **options,
-    )
-    image_ids, counts, info = _core.score_run_tables(true_table, predicted_table, ids, missing)
-    bands = None
-    if distance is not None:
-        if isinstance(distance, float):
-            pixels: tuple[int, ...] = (pixel_distance(distance, *image_size),)
-        else:
-            pixels = numbers(distance)
-        rule = ("chessboard", "background")
-        found = _core.score_boundary_of_run_tables(
-            true_table, predicted_table, ids, missing, list(pixels), *rule
+    if not isinstance(dataset, Dataset):
+        raise InputTypeError(
+            f"dataset is a {type(dataset).__name__}, want a data set such as "
+            "flawgauge.datasets.MVTecAD(root)"
         )
-        bands = BoundaryCounts._of_images(found, distance, *rule, np.array([pixels]))
-    return SeverstalReport(
-        counts=ConfusionCounts._wrap(counts),
-        image_ids=tuple(image_ids),
-        image_size=(int(image_size[0]), int(image_size[1])),
-        fingerprint=_core.fingerprint_run_table(true_table, ids),
-        truth=_table_info(truth, true_table, info["left_out_truth_rows"]),
-        predictions=_table_info(predictions, predicted_table, info["left_out_prediction_rows"]),
-        images=images_path,
-        missing=missing,
-        overlaps=overlaps,
-        missing_pairs=info["missing_pairs"],
-        boundary=bands,
+    if dataset.truth_is_table:
+        unused = {
+            "metrics": metrics,
+            "threshold": threshold,
+            "categories": categories,
+            "kind": kind,
+            "score_threshold": score_threshold,
+            "resize": resize,
+            "mask_threshold": mask_threshold,
+            "map_key": map_key,
+            "connectivity": None if connectivity == 8 else connectivity,
+            "max_pixels": None if max_pixels == MAX_PIXELS else max_pixels,
+        }
+        return _evaluate_tables(dataset, predictions, split, boundary, unused, progress)
+    distance = None if boundary is None else check_distance(boundary)
+    check_connectivity(connectivity)
+    # Unknown names are told before files are looked for.
+    chosen_metrics(metrics, "scores", distance)
+    thresholds = None if threshold is None else threshold_set(threshold)
+    samples = dataset.select(split=split, categories=categories)
+    groups = _by_category(samples)
+    if thresholds is not None:
+        thresholds.check(groups)
+    found = dataset.pair(predictions, samples, kind=kind, score_threshold=score_threshold)
+    if found.kind == "masks" and thresholds is not None:
+        raise InputValueError("threshold is given, but the predictions are masks")
+    chosen = chosen_metrics(metrics, found.kind, distance)
+    needs = frozenset[str]().union(*(metric.needs for metric in chosen))
+    reading = Reading(found.kind, resize, mask_threshold, map_key, max_pixels)
+    wanted = Wanted(
+        sweep="sweep" in needs,
+        decisions="threshold" in needs,
+        connectivity=connectivity if "regions" in needs else None,
+        boundary=distance if {"boundary", "sweep_boundary"} & needs else None,
+        sweep_boundary="sweep_boundary" in needs,
+    )
+    sources = dict(zip((sample.id for sample in samples), found.sources, strict=True))
+    counted = []
+    for name, group in groups.items():
+        category = count_category(
+            name,
+            group,
+            [sources[sample.id] for sample in group],
+            reading=reading,
+            wanted=wanted,
+            threshold=None if thresholds is None else thresholds[name],
+            progress=progress,
+        )
+        counted.append(_told(category, thresholds))
+    options = {
+        "split": dataset.default_split if split is None else split,
+        "boundary": wanted.boundary,
+        "connectivity": wanted.connectivity,
+        "resize": resize,
+        "mask_threshold": mask_threshold,
+        "map_key": map_key,
+    }
+    return Report._of(dataset, found, options, chosen, counted)
+
+
+def _evaluate_tables(
+    dataset: Dataset,
+    predictions: PathLike,
+    split: str | None,
+    boundary: Any,
+    unused: dict[str, Any],
+    progress: Callable[[str, int, int], None] | None,
+) -> SeverstalReport:
+    """Score a table of run lengths; options of files do not go with it."""
+    for name, value in unused.items():
+        if value is not None:
+            raise InputValueError(
+                f"{name} does not go with {dataset.facts.title}, whose masks are in a table"
+            )
+    chosen = [sample.id for sample in dataset.select(split=split)]
+    is_part = dataset.split_file is not None or len(chosen) < len(dataset.samples)
+    return evaluate_severstal(
+        dataset.root,
+        predictions,
+        images=chosen if is_part else None,
+        boundary=boundary,
+        progress=progress,
     )
 
 
-def _image_ids(images: Any) -> tuple[list[str] | None, str | None]:
-    """The ids to score, and where they came from."""
-    if images is None:
-        return None, None
-    if isinstance(images, (str, os.PathLike)):
-        return severstal.read_image_list(images), os.fspath(images)
-    ids = list(images)
-    for image in ids:
-        if not isinstance(image, str):
-            raise InputTypeError(f"images holds {image!r}, want image ids (str) or a path")
-    return ids, f"{len(ids)} ids given"
+def _by_category(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
+    groups: dict[str, list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault(sample.category, []).append(sample)
+    return dict(sorted(groups.items()))
 
 
-def _labelled(
-    progress: Callable[[str, int, int], None] | None, label: str
-) -> Callable[[int, int], None] | None:
-    if progress is None:
-        return None
-    return lambda done, total: progress(label, done, total)
-
-
-def _table_info(path: PathLike, table: _core.RunTable, left_out_rows: int) -> TableInfo:
-    return TableInfo(os.fspath(path), table.layout, table.num_rows, left_out_rows)
+def _told(category: CategoryEvidence, thresholds: ThresholdSet | None) -> CategoryEvidence:
+    """Call a threshold an oracle that was selected on the very images that were scored."""
+    if thresholds is None or category.threshold is None:
+        return category
+    return category.with_threshold(thresholds.for_images(category.name, category.fingerprint))

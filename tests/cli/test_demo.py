@@ -37,7 +37,9 @@ def test_demo_is_the_same_every_time(tmp_path, flawgauge):
         assert (done.returncode, done.stderr) == (0, "")
         outputs.append(done.stdout.replace(str(folder), "DIR"))
     assert outputs[0] == outputs[1]
-    for name in ("train.csv", "submission.csv"):
+    names = [path.relative_to(folders[0]) for path in folders[0].rglob("*.*")]
+    assert len(names) == 2 + 28 + 16 + 28
+    for name in names:
         first, second = ((folder / name).read_bytes() for folder in folders)
         assert first == second
 
@@ -64,12 +66,24 @@ def test_demo_says_how_to_score_its_files_again(tmp_path, flawgauge):
     folder = tmp_path / "a folder"
     done = flawgauge("demo", "--out", folder)
     assert f"The files are in {folder}." in done.stdout
-    command = shlex.split(done.stdout.splitlines()[-1])
-    assert command[0] == "flawgauge"
-    again = flawgauge(*command[1:], "--json", folder / "out.json")
-    assert again.returncode == 0
-    assert done.stdout.startswith(again.stdout)
-    assert json.loads((folder / "out.json").read_text())["num_images"] == 24
+    shown, outputs = done.stdout, []
+    for number, line in enumerate(done.stdout.splitlines()[-2:]):
+        command = shlex.split(line)
+        assert command[:2] == ["flawgauge", "evaluate"]
+        out = folder / f"out{number}.json"
+        again = flawgauge(*command[1:], "--json", out)
+        assert again.returncode == 0
+        assert shown.startswith(again.stdout)
+        shown = shown.removeprefix(again.stdout).lstrip("\n")
+        outputs.append(json.loads(out.read_text()))
+    assert [output["num_images"] for output in outputs] == [24, 28]
+    assert shown.startswith("The files are in")
+
+
+def test_demo_fits_a_terminal(tmp_path, flawgauge):
+    done = flawgauge("demo", "--out", tmp_path)
+    wide = [line for line in done.stdout.splitlines() if len(line) > 100]
+    assert [line for line in wide if str(tmp_path) not in line] == []
 
 
 def test_demo_makes_a_new_temporary_folder(tmp_path, flawgauge):
@@ -77,7 +91,8 @@ def test_demo_makes_a_new_temporary_folder(tmp_path, flawgauge):
     assert done.returncode == 0
     (folder,) = tmp_path.iterdir()
     assert f"The files are in {folder}." in done.stdout
-    assert sorted(path.name for path in folder.iterdir()) == ["submission.csv", "train.csv"]
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["maps", "parts", "submission.csv", "train.csv"]
 
 
 def test_demo_replaces_its_own_files_only(tmp_path, flawgauge):
@@ -88,7 +103,7 @@ def test_demo_replaces_its_own_files_only(tmp_path, flawgauge):
     done = flawgauge("demo", "--out", tmp_path)
     assert done.returncode == 1
     assert f"{tmp_path / 'train.csv'}: exists already, and is not replaced" in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["train.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["maps", "parts", "train.csv"]
     assert (tmp_path / "train.csv").read_text() == "mine"
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 import statistics
 
 import numpy as np
@@ -270,3 +271,15 @@ def test_an_undefined_mean_is_no_number(files):
     assert data["image_means"]["all"]["iou"]["value"] is None
     assert not math.isnan(data["classification"]["accuracy"])
     assert np.sum(data["classification"]["matrix"]) == 1
+
+
+def test_markdown_shows_the_same_numbers(files):
+    out = files.folder / "out.md"
+    done = files.evaluate("--boundary", "1,2", "--markdown", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = out.read_text()
+    assert text.startswith("# Severstal: 3 images of 4 x 5 pixels, 3 classes\n\n- truth: `")
+    assert "\n| 1 | " in text
+    numbers = [re.findall(r"\b[0-9]\.[0-9]{4}\b", shown) for shown in (done.stdout, text)]
+    assert numbers[0] == numbers[1]
+    assert len(numbers[0]) > 40

@@ -13,11 +13,11 @@ from flawgauge.errors import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TextIO, TypeAlias
+    from typing import Any, BinaryIO, TextIO, TypeAlias
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
-__all__ = ["check_writable", "write_text"]
+__all__ = ["check_writable", "write_bytes", "write_text"]
 
 
 def check_writable(path: PathLike) -> None:
@@ -67,15 +67,35 @@ def write_text(path: PathLike, write: Callable[[TextIO], None]) -> None:
     ...     (Path(folder) / "a.txt").read_text()
     'done\n'
     """
+    _write(path, "x", write, encoding="utf-8", newline="")
+
+
+def write_bytes(path: PathLike, content: bytes) -> None:
+    """Write a file, all or nothing, as ``write_text`` does.
+
+    Raises
+    ------
+    FileError
+        The file can't be written.
+    """
+
+    def write(file: BinaryIO) -> None:
+        file.write(content)
+
+    _write(path, "xb", write)
+
+
+def _write(path: PathLike, mode: str, write: Callable[[Any], None], **options: str) -> None:
+    """Write to a temporary file that takes the place of the target; mode "x" or "xb"."""
     try:
         if _is_special(path):
-            with Path(path).open("w", encoding="utf-8", newline="") as file:
+            with Path(path).open(mode.replace("x", "w"), **options) as file:  # type: ignore[call-overload]
                 write(file)
             return
         target = _target(path)
         temporary = _temporary(target)
         try:
-            with temporary.open("x", encoding="utf-8", newline="") as file:
+            with temporary.open(mode, **options) as file:  # type: ignore[call-overload]
                 write(file)
             if target.exists():
                 shutil.copymode(target, temporary)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flawgauge import _core
 from flawgauge.report import image_level, severstal_boundary
 from flawgauge.report.files import write_text
-from flawgauge.report.severstal_text import render
+from flawgauge.report.severstal_text import render, render_markdown
 
 if TYPE_CHECKING:
     import os
@@ -163,6 +163,10 @@ class SeverstalReport:
         """
         return render(self.to_dict())
 
+    def to_markdown(self) -> str:
+        """Return the same tables in Markdown."""
+        return render_markdown(self.to_dict())
+
     def write_json(self, path: str | os.PathLike[str]) -> None:
         """Write ``to_dict`` as JSON, all or nothing.
 
@@ -186,6 +190,17 @@ class SeverstalReport:
             The file can't be written.
         """
         write_text(path, self._write_csv)
+
+    def write_markdown(self, path: str | os.PathLike[str]) -> None:
+        """Write ``to_markdown``, all or nothing.
+
+        Raises
+        ------
+        FileError
+            The file can't be written.
+        """
+        text = self.to_markdown()
+        write_text(path, lambda file: print(text, file=file))
 
     def _write_json(self, file: TextIO) -> None:
         json.dump(self.to_dict(), file, indent=2, allow_nan=False)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flawgauge.band_metrics import BAND_METRICS
-from flawgauge.report.text import text_table
+from flawgauge.report.tables import Table
 
 if TYPE_CHECKING:
     from flawgauge.boundary_counts import BoundaryCounts
 
-__all__ = ["CONVENTION", "columns", "numbers", "render"]
+__all__ = ["CONVENTION", "columns", "numbers", "tables"]
 
 CONVENTION = (
     "pixels of a mask at most a distance away from a pixel outside of the mask, what lies "
@@ -56,8 +56,8 @@ def columns(bands: BoundaryCounts) -> dict[str, Any]:
     }
 
 
-def render(data: dict[str, Any], width: int) -> str:
-    """Write ``numbers`` as tables of a row for each distance."""
+def tables(data: dict[str, Any]) -> list[Table]:
+    """Return ``numbers`` as tables of a row for each distance."""
     pooled, means = data["pooled"], data["image_means"]
     names = [*pooled["per_class"], "all"]
 
@@ -71,16 +71,12 @@ def render(data: dict[str, Any], width: int) -> str:
     title = f"Boundary IoU by distance in pixels ({data['metric']}) and class"
     if isinstance(data["distance"], float):
         title += f"; {data['distance']} of the diagonal"
-    parts = []
-    for heading, part in (
-        (f"{title}, pooled over the images", pooled),
-        ("The same, mean over the pairs of image and class that are not both empty", means),
-    ):
-        table = text_table(["distance", *names], rows(part, "iou"))
-        if max(map(len, table.splitlines())) > width:
-            table = f"{len(names)} columns, too wide to show here: see the JSON file"
-        parts.append(f"{heading}\n{table}")
-    return "\n\n".join(parts)
+    mean = "The same, mean over the pairs of image and class that are not both empty"
+    size = f"{len(names)} columns"
+    return [
+        Table(heading, ["distance", *names], rows(part, "iou"), size=size)
+        for heading, part in ((f"{title}, pooled over the images", pooled), (mean, means))
+    ]
 
 
 def _value(entry: Any) -> float | None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     Cell: TypeAlias = str | int | float | None
 
-__all__ = ["decimals", "text_table"]
+__all__ = ["decimals", "shown_cell", "text_table"]
 
 
 def decimals(value: float | None) -> str:
@@ -41,7 +41,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     1       1,200  0.5000
     all         7       -
     """
-    lines = [list(header), *([_cell(cell) for cell in row] for row in rows)]
+    lines = [list(header), *([shown_cell(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     return "\n".join(
         "  ".join(
@@ -52,7 +52,14 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     )
 
 
-def _cell(value: Cell) -> str:
+def shown_cell(value: Cell) -> str:
+    """Show a cell: text as it is, whole numbers with thousands separated, ratios by ``decimals``.
+
+    Examples
+    --------
+    >>> shown_cell("a"), shown_cell(1200), shown_cell(0.5), shown_cell(None)
+    ('a', '1,200', '0.5000', '-')
+    """
     if isinstance(value, str):
         return value
     return f"{value:,}" if isinstance(value, int) else decimals(value)

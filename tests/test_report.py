@@ -1,0 +1,383 @@
+"""What a report tells: rows, files, intervals, thresholds for other images."""
+
+import csv
+import json
+import math
+import pickle
+import re
+import sys
+
+import numpy as np
+import pytest
+
+import flawgauge as fg
+from flawgauge.errors import FileError, InputTypeError, InputValueError
+from map_files import MapFiles
+
+
+def no_constants(name):
+    raise AssertionError(f"{name} is no JSON")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    return MapFiles(tmp_path_factory.mktemp("files")).write()
+
+
+@pytest.fixture(scope="module")
+def report(files):
+    return fg.evaluate(fg.datasets.MVTecAD(files.root), files.maps)
+
+
+def evaluate(files, **options):
+    return fg.evaluate(fg.datasets.MVTecAD(files.root), files.maps, **options)
+
+
+def test_json_holds_everything(files, report, tmp_path):
+    path = tmp_path / "out.json"
+    report.write_json(path)
+    data = json.loads(path.read_text(), parse_constant=no_constants)
+    assert data == report.to_dict()
+    assert data["tool"] == {"name": "flawgauge", "version": fg.__version__}
+    assert data["dataset"]["title"] == "MVTec AD"
+    assert data["dataset"]["split"] == "test"
+    assert data["predictions"]["source"] == str(files.maps)
+    assert data["predictions"]["boundary"] == 0.02
+    assert (data["num_images"], data["num_defective"]) == (10, 6)
+    assert data["fingerprint"] == report.fingerprint
+    for name, category in data["categories"].items():
+        part = report[name]
+        assert category["metrics"] == report.values[name]
+        assert category["undefined"] == {}
+        assert category["threshold"] == part.threshold.to_dict()
+        counts = part.confusion.sum()
+        assert category["pixels"] == {key: getattr(counts, key) for key in ("tp", "fp", "fn", "tn")}
+        assert category["best_f1"]["pixel"]["counts"] == category["pixels"]
+        assert category["images"]["tp"] + category["images"]["fn"] == 3
+        assert category["num_regions"] == len(part.regions)
+    for name, mean in data["mean"].items():
+        values = [category["metrics"][name] for category in data["categories"].values()]
+        assert mean == {"value": math.fsum(values) / 2, "num": 2, "skipped": 0}
+
+
+def test_a_report_is_pickled_whole(report, files):
+    several = evaluate(files, threshold=0.9, boundary=[1, 3])
+    for found in (report, several):
+        again = pickle.loads(pickle.dumps(found))
+        assert again.to_dict() == found.to_dict()
+        assert again["nut"].sweep == found["nut"].sweep
+
+
+def test_a_report_has_its_categories(report):
+    assert list(report) == ["nut", "tile"]
+    assert len(report) == 2
+    assert "bolt" not in report
+
+
+def test_rows_of_images(files, report):
+    rows = list(report.rows())
+    assert [row["image"] for row in rows] == [*files.ids["nut"], *files.ids["tile"]]
+    masks = [*files.target["nut"], *files.target["tile"]]
+    scores = [*files.scores["nut"], *files.scores["tile"]]
+    counts, bands = report.confusion, report.boundary
+    for index, row in enumerate(rows):
+        assert (row["height"], row["width"]) == masks[index].shape
+        assert row["defect_pixels"] == np.count_nonzero(masks[index])
+        assert row["image_score"] == scores[index].max()
+        assert row["threshold"] == report[row["category"]].threshold.value
+        assert row["threshold_source"] == "oracle"
+        assert [row[key] for key in ("tp", "fp", "fn", "tn")] == counts._counts[index].tolist()
+        for name in ("dice", "iou", "precision", "recall", "fpr", "fnr"):
+            value = getattr(counts[index], name)()
+            assert row[name] == (None if math.isnan(value) else value)
+        value = bands[index].iou()
+        assert row["boundary_iou"] == (None if math.isnan(value) else value)
+        assert row["regions"] == len(fg.label_regions(masks[index]))
+        predicted, defective = counts.predicted[index] > 0, masks[index].any()
+        words = {
+            (True, True): "detected",
+            (False, True): "missed",
+            (True, False): "false alarm",
+            (False, False): "correctly passed",
+        }
+        assert row["outcome"] == words[bool(predicted), bool(defective)]
+        assert row["label_kind"] == "pixel mask"
+
+
+def test_rows_of_regions(report):
+    rows = list(report.rows("regions"))
+    expected = [
+        (part.ids[row["image"]], row["label"], row["area"], row["highest"], row["hit"])
+        for part in report.categories
+        for row in part.regions.rows()
+    ]
+    keys = ("image", "region", "area", "highest_score", "hit")
+    assert [tuple(row[key] for key in keys) for row in rows] == expected
+    assert [row["predicted_pixels"] for row in rows] == [
+        int(pixels) for part in report.categories for pixels in part.regions.predicted
+    ]
+
+
+def test_rows_of_classes(report):
+    rows = list(report.rows("classes"))
+    assert [(row["category"], row["label"], row["images"]) for row in rows] == [
+        (category, label, count)
+        for category in ("nut", "tile")
+        for label, count in (("bent", 2), ("good", 2), ("scratch", 1))
+    ]
+    part = report["nut"]
+    assert rows[0]["dice"] == part.confusion[:2].sum().dice()
+    assert rows[2]["recall"] == part.confusion[4].recall()
+    assert rows[1]["regions"] == 0
+    hit = part.regions.hit[part.regions.image < 2]
+    assert (rows[0]["regions"], rows[0]["regions_hit"]) == (len(hit), hit.sum())
+    with pytest.raises(InputValueError, match="table is 'pixels', want one of: 'images'"):
+        next(report.rows("pixels"))
+
+
+def test_csv(report, tmp_path):
+    for table in ("images", "regions", "classes"):
+        report.write_csv(tmp_path / "out.csv", table)
+        with (tmp_path / "out.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        expected = list(report.rows(table))
+        assert rows == [
+            {key: "" if value is None else str(value) for key, value in row.items()}
+            for row in expected
+        ]
+
+
+def test_csv_of_no_regions(files, tmp_path):
+    split = tmp_path / "split.txt"
+    split.write_text("nut/test/good\n")
+    chosen = fg.datasets.MVTecAD(files.root, split_file=split)
+    report = fg.evaluate(chosen, files.maps, threshold=0.5)
+    report.write_csv(tmp_path / "regions.csv", "regions")
+    text = (tmp_path / "regions.csv").read_text()
+    assert text.startswith("image,category,label,region,area,")
+    assert text.count("\n") == 1
+    report = fg.evaluate(chosen, files.maps, metrics="fpr", threshold=0.5)
+    with pytest.raises(InputValueError, match="no regions counted"):
+        report.write_csv(tmp_path / "none.csv", "regions")
+    assert not (tmp_path / "none.csv").exists()
+
+
+def test_text_and_markdown_show_the_same_numbers(report, tmp_path):
+    text = report.to_text()
+    assert repr(report) == text
+    assert max(map(len, text.splitlines())) <= 100 + len(report.inputs.predictions)
+    report.write_markdown(tmp_path / "out.md")
+    markdown = (tmp_path / "out.md").read_text()
+    for shown in (text, markdown):
+        assert "oracle" in shown
+        assert "accuracy is misleading" in shown
+        for name in ("pixel_auroc", "aupro_0.05", "dice", "boundary_iou"):
+            assert f"{report.value(name):.4f}" in shown
+            assert f"{report.value(name, 'nut'):.4f}" in shown
+    numbers = [re.findall(r"[0-9]\.[0-9]{4}\b", shown) for shown in (text, markdown)]
+    assert numbers[0] == numbers[1]
+
+
+def test_coarse_labels_are_marked_everywhere(tmp_path):
+    root, maps = tmp_path / "neu", tmp_path / "maps"
+    (root / "ANNOTATIONS").mkdir(parents=True)
+    maps.mkdir()
+    (root / "ANNOTATIONS" / "patches_1.xml").write_text(
+        "<annotation><filename>patches_1.jpg</filename>"
+        "<size><width>200</width><height>200</height><depth>1</depth></size>"
+        "<object><name>patches</name><bndbox><xmin>1</xmin><ymin>11</ymin><xmax>20</xmax>"
+        "<ymax>40</ymax></bndbox></object></annotation>"
+    )
+    scores = np.zeros((200, 200), np.float32)
+    scores[10:40, :20] = 1
+    np.save(maps / "patches_1.npy", scores)
+    report = fg.evaluate(fg.datasets.NEUDET(root), maps)
+    # Corners are inclusive.
+    assert report.value("dice") == 1.0
+    assert report["patches"].num_positives.tolist() == [30 * 20]
+    assert "NEU-DET (coarse)" in report.to_text()
+    assert "NEU-DET (coarse)" in report.to_markdown()
+    data = report.to_dict()
+    assert (data["dataset"]["coarse"], data["dataset"]["label_kind"]) == (True, "box")
+    assert data["notes"][0].startswith("coarse: the labels are boxes")
+    for table in ("images", "regions", "classes"):
+        assert {row["label_kind"] for row in report.rows(table)} == {"box, coarse"}
+
+
+def test_pandas_is_asked_for_only_when_needed(report, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="to_pandas needs pandas: pip install pandas"):
+        report.to_pandas()
+
+
+def test_pandas(report):
+    pytest.importorskip("pandas")
+    frame = report.to_pandas()
+    assert frame["image"].tolist() == list(report.image_ids)
+    assert frame["tp"].tolist() == report.confusion.tp.tolist()
+    assert len(report.to_pandas("regions")) == sum(len(part.regions) for part in report.categories)
+
+
+def test_bootstrap_of_counts(files):
+    # Every image has a pixel of this score, so that Dice is defined in every draw.
+    report = evaluate(files, threshold=0.9)
+    n, seed = 50, 7
+    generator = np.random.default_rng(seed)
+    means = []
+    for part in report.categories:
+        drawn = generator.integers(0, 5, size=(n, 5))
+        values = []
+        for row in drawn:
+            tp, fp, fn, _ = part.confusion._counts[row].sum(axis=0)
+            values.append(2 * tp / (2 * tp + fp + fn))
+        means.append(values)
+    expected = np.mean(means, axis=0)
+    found = report.bootstrap("dice", n, seed)
+    assert found.value == report.value("dice")
+    np.testing.assert_allclose(
+        [found.low, found.high], np.percentile(expected, [2.5, 97.5]), rtol=1e-14
+    )
+    assert found == report.bootstrap("dice", n, seed)
+    assert found != report.bootstrap("dice", n, seed + 1)
+    assert (found.n, found.seed, found.level, found.undefined) == (n, seed, 0.95, 0)
+    assert json.dumps(found.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("metric", ["boundary_iou", "region_recall", "fpr", "image_auroc"])
+def test_bootstrap_of_one_category(report, metric):
+    found = report.bootstrap(metric, 200, category="nut", level=0.9)
+    assert found.value == report.value(metric, "nut")
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    wider = report.bootstrap(metric, 200, category="nut", level=0.99)
+    assert wider.low <= found.low
+    assert wider.high >= found.high
+
+
+def test_bootstrap_leaves_out_undefined_draws(files, tmp_path):
+    split = tmp_path / "split.txt"
+    split.write_text("nut/test/good\nnut/test/bent/002\n")
+    chosen = fg.datasets.MVTecAD(files.root, split_file=split)
+    report = fg.evaluate(chosen, files.maps, threshold=0.5)
+    found = report.bootstrap("recall", 300)
+    # Draws without the one defective image: (2/3)^3 of all.
+    assert 40 < found.undefined < 150
+    assert found.low == found.high == found.value
+
+
+def test_bootstrap_of_several_distances(files):
+    report = evaluate(files, threshold=0.9, boundary=[1, 3])
+    for distance, place in ((1, 0), (3, 1)):
+        found = report.bootstrap(f"boundary_iou_{distance}", 20, category="nut")
+        assert found.value == report["nut"].boundary.sum().iou()[place]
+        assert found.low <= found.value <= found.high
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("pixel_auroc",), "'pixel_auroc', which follows from all pixels at once"),
+        (("mcc",), "metric is 'mcc', want one of the report's: image_auroc"),
+        (("dice", 0), "n is 0"),
+        (("dice", 10, -1), "seed is -1"),
+    ],
+)
+def test_wrong_bootstraps(report, arguments, message):
+    with pytest.raises(InputValueError, match=message):
+        report.bootstrap(*arguments)
+
+
+def test_wrong_levels_and_names(report):
+    with pytest.raises(InputValueError, match="level is 1"):
+        report.bootstrap("dice", level=1)
+    with pytest.raises(InputTypeError, match="level is '95'"):
+        report.bootstrap("dice", level="95")
+    with pytest.raises(InputValueError, match="category is 'bolt', want one of: nut, tile"):
+        report.value("dice", "bolt")
+
+
+def test_thresholds_for_other_images(files, report, tmp_path):
+    chosen = report.select_thresholds("f1")
+    assert chosen["nut"].value == report["nut"].threshold.value
+    assert chosen["nut"].source == "selected on MVTec AD, split test"
+    chosen.write_json(tmp_path / "thresholds.json")
+    again = fg.read_thresholds(tmp_path / "thresholds.json")
+    assert again == chosen
+    # On the very images they were chosen by they are an oracle.
+    same = evaluate(files, threshold=again)
+    assert same["nut"].threshold == fg.Threshold(chosen["nut"].value, "f1", "oracle")
+    assert same["nut"].confusion.threshold.source == "oracle"
+    assert same.confusion == report.confusion
+    other = MapFiles(tmp_path / "other").write(seed=5)
+    scored = evaluate(other, threshold=again)
+    for part in scored.categories:
+        assert part.threshold == chosen[part.name]
+        scores, target = other.scores[part.name], other.target[part.name]
+        assert part.confusion == fg.confusion(scores, target, threshold=chosen[part.name])
+        assert part.boundary.threshold == part.regions.chosen == chosen[part.name]
+    assert "f1, selected on MVTec AD, split test" in scored.to_text()
+    assert not any(note.startswith("oracle") for note in scored.summary()["notes"])
+
+
+def test_thresholds_of_a_report_file(report, tmp_path):
+    report.write_json(tmp_path / "report.json")
+    found = fg.read_thresholds(tmp_path / "report.json")
+    assert found.by_category == report.select_thresholds("f1").by_category
+    assert found.fingerprints == {part.name: part.fingerprint for part in report.categories}
+
+
+def test_objectives_and_names(report):
+    chosen = report.select_thresholds("fpr", source="validation", fpr=0.05)
+    sweep = report["tile"].sweep
+    value = sweep.threshold_at_fpr(0.05).value
+    assert chosen["tile"] == fg.Threshold(value, "fpr <= 0.05", "selected on validation")
+    with pytest.raises(InputValueError, match="source is 'oracle'"):
+        report.select_thresholds(source="oracle")
+    with pytest.raises(InputValueError, match="fpr goes with the objective"):
+        report.select_thresholds("fpr")
+
+
+def test_a_threshold_for_all_and_for_each():
+    one = fg.ThresholdSet({"nut": fg.Threshold(1)}, fg.Threshold(2))
+    assert (one["nut"].value, one["tile"].value) == (1, 2)
+    assert (list(one), len(one)) == (["nut"], 1)
+
+
+def threshold_file(**changes):
+    """A file of one threshold, with some values changed."""
+    entry = {"value": 1, "objective": None, "source": "given", "fingerprint": None} | changes
+    return {"type": "thresholds", "schema_version": 1, "common": None, "origin": {}} | {
+        "thresholds": {"nut": entry}
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "want what flawgauge threshold --out"),
+        ('{"type": "thresholds"}', "wrong entry: KeyError"),
+        (json.dumps(threshold_file() | {"schema_version": 9}), "schema_version is 9, want 1"),
+        (json.dumps(threshold_file() | {"thresholds": {}}), "holds no threshold"),
+        (json.dumps(threshold_file(value="x")), "value is 'x', want a number"),
+        (json.dumps(threshold_file(source="guess")), "source is 'guess'"),
+    ],
+)
+def test_wrong_threshold_files(tmp_path, text, message):
+    path = tmp_path / "thresholds.json"
+    path.write_text(text)
+    with pytest.raises(fg.DataError, match=message) as error:
+        fg.read_thresholds(path)
+    assert str(path) in str(error.value)
+
+
+def test_missing_threshold_files(tmp_path):
+    with pytest.raises(FileError, match=r"none\.json: no such file"):
+        fg.read_thresholds(tmp_path / "none.json")
+
+
+def test_infinite_thresholds_are_kept(tmp_path):
+    chosen = fg.ThresholdSet({"nut": fg.Threshold(math.inf, "f1", "selected on validation")})
+    chosen.write_json(tmp_path / "thresholds.json")
+    assert '"inf"' in (tmp_path / "thresholds.json").read_text()
+    assert fg.read_thresholds(tmp_path / "thresholds.json") == chosen
