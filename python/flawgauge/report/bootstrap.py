@@ -11,9 +11,9 @@ import numpy as np
 from flawgauge.arrays import whole_number
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.image_scores import image_sweep
 from flawgauge.means import ratio
 from flawgauge.report.numbers import plain_ratio
-from flawgauge.sweep_metrics import image_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

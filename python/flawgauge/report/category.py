@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flawgauge.image_scores import image_sweep
 from flawgauge.report.image_level import detection_any
-from flawgauge.sweep_metrics import image_sweep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

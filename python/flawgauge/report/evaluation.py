@@ -22,7 +22,7 @@ from flawgauge.report.files import write_text
 from flawgauge.report.inputs import Inputs
 from flawgauge.report.markdown import render as render_markdown
 from flawgauge.report.threshold_sets import ThresholdSet
-from flawgauge.sweep_metrics import select_threshold
+from flawgauge.threshold_choice import select_threshold
 from flawgauge.thresholds import ORACLE, named
 
 if TYPE_CHECKING:
