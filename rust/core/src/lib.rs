@@ -61,6 +61,7 @@ pub mod simd;
 mod steps;
 pub mod surface;
 pub mod sweep;
+mod sweep_batch;
 pub mod sweep_image;
 mod tallies;
 mod tally;
