@@ -268,7 +268,10 @@ class PositiveScores:
             )
         if np.isnan(array).any():
             raise InputValueError("scores holds nan, want numbers")
-        distinct = np.unique(array + array.dtype.type(0))[::-1]
+        # A copy, in which both zeros are the same.
+        distinct = array + array.dtype.type(0)
+        if not (distinct[1:] < distinct[:-1]).all():
+            distinct = np.unique(distinct)[::-1]
         distinct.flags.writeable = False
         object.__setattr__(self, "scores", distinct)
 

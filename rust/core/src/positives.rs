@@ -92,7 +92,7 @@ impl<K: Key> Collected<K> {
     fn compact(&mut self, sort: impl FnOnce(Vec<K>) -> Vec<K>) {
         let mut keys = Vec::with_capacity(take(&mut self.length));
         take(&mut self.pending).into_iter().for_each(|pending| keys.extend(pending));
-        let counted = CountedKeys::of_sorted(&sort(keys));
+        let counted = CountedKeys::of_sorted(sort(keys));
         self.counted = match take(&mut self.counted) {
             nothing if nothing.keys.is_empty() => counted,
             before => before.merge(&counted),
@@ -102,13 +102,22 @@ impl<K: Key> Collected<K> {
 
 impl<K: Key> CountedKeys<K> {
     /// Counts ascending keys.
-    fn of_sorted(keys: &[K]) -> Self {
-        let distinct = keys.chunk_by(|one, next| one == next).count();
-        let mut counted = Self::with_capacity(distinct);
-        for equal in keys.chunk_by(|one, next| one == next) {
-            counted.push(equal[0], equal.len() as u64);
+    fn of_sorted(mut keys: Vec<K>) -> Self {
+        let mut counts = vec![0; keys.len()];
+        let mut last = 0;
+        // Without a branch for each: whether the next one is equal cannot be foretold.
+        for index in 0..keys.len() {
+            let key = keys[index];
+            last += usize::from(key != keys[last]);
+            keys[last] = key;
+            counts[last] += 1;
         }
-        counted
+        let distinct = if keys.is_empty() { 0 } else { last + 1 };
+        keys.truncate(distinct);
+        counts.truncate(distinct);
+        keys.shrink_to_fit();
+        counts.shrink_to_fit();
+        Self { keys, counts }
     }
 
     fn with_capacity(count: usize) -> Self {
@@ -189,11 +198,13 @@ mod tests {
 
     #[test]
     fn counts_keys_in_parts() {
-        let one = CountedKeys::of_sorted(&[2_u32, 2, 3, 9]);
-        let two = CountedKeys::of_sorted(&[1_u32, 3, 3, 9, 10]);
+        let one = CountedKeys::of_sorted(vec![2_u32, 2, 3, 9]);
+        let two = CountedKeys::of_sorted(vec![1_u32, 3, 3, 9, 10]);
         let sum = one.merge(&two);
-        assert_eq!(sum, CountedKeys::of_sorted(&[1, 2, 2, 3, 3, 3, 9, 9, 10]));
+        assert_eq!(sum, CountedKeys::of_sorted(vec![1, 2, 2, 3, 3, 3, 9, 9, 10]));
+        assert_eq!(sum.keys, [1, 2, 3, 9, 10]);
         assert_eq!(sum.counts, [1, 2, 3, 2, 1]);
+        assert_eq!(CountedKeys::<u32>::of_sorted(vec![]), CountedKeys::default());
     }
 
     #[test]
