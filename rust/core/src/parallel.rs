@@ -118,6 +118,20 @@ pub fn is_small(pixels: usize) -> bool {
     pixels < SMALL
 }
 
+/// Whether this is a thread of a pool. Others must not use rayon: they would start its global pool,
+/// which does not outlive a fork.
+pub(crate) fn in_pool() -> bool {
+    rayon::current_thread_index().is_some()
+}
+
+/// Does both, at the same time if possible.
+pub(crate) fn join<A: Send, B: Send>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if in_pool() { rayon::join(one, other) } else { (one(), other()) }
+}
+
 /// Calls `work(index, item, part, parts)` for each part of each item and returns the results with
 /// the index of their item, in order. Items of many pixels are cut into parts.
 ///

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::Error;
+use crate::parallel::in_pool;
 use crate::scores::Key;
 use crate::sweep_image::{ScoredImage, Strip};
 
@@ -160,7 +161,7 @@ fn sort<K: Key>(mut keys: Vec<K>) -> Vec<K> {
     let (Some(&lowest), Some(&highest)) = (keys.iter().min(), keys.iter().max()) else {
         return keys;
     };
-    if keys.len() < 1 << 16 {
+    if keys.len() < 1 << 16 || !in_pool() {
         keys.sort_unstable();
         return keys;
     }
@@ -218,6 +219,8 @@ mod tests {
             let keys: Vec<u32> = (0..count).map(|_| draw(bits)).collect();
             let mut expected = keys.clone();
             expected.sort_unstable();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+            assert_eq!(pool.install(|| sort(keys.clone())), expected);
             assert_eq!(sort(keys), expected);
         }
     }

@@ -9,11 +9,14 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::boundary::BandRule;
 use crate::counts::{Counts, Increments};
 use crate::erosion::band;
 use crate::error::Error;
 use crate::overlap::{OverlapTallies, Overlaps};
+use crate::parallel::{in_pool, join};
 use crate::positives::CountedKeys;
 use crate::regions::Connectivity;
 use crate::scores::Key;
@@ -308,46 +311,52 @@ impl<K: Key> SweepCounter<K> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(workspace);
     }
 
+    /// Counts what a workspace has put off.
+    fn flush(&self, workspace: Workspace<K>) {
+        self.pixels.flush(&self.table, workspace.pixels);
+        if let Some((tallies, sorted)) = self.counted_positives().zip(workspace.positives) {
+            tallies.flush(&self.table, sorted);
+        }
+        if let (Some(bands), Some(work)) = (&self.bands, workspace.bands) {
+            bands.minima.flush(&self.table, work.minima);
+            bands.target_scores.flush(&self.table, work.target_scores);
+            bands.target_minima.flush(&self.table, work.target_minima);
+        }
+    }
+
     /// The counts of all images that were added.
     ///
     /// # Errors
     /// [`Error::Changed`] if these do not have the positive pixels that were known before.
     pub fn finish(mut self) -> Result<SweepCounts<K::Score>, Error> {
         let idle = std::mem::take(&mut self.idle);
-        for workspace in idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            self.pixels.flush(&self.table, workspace.pixels);
-            if let Some((tallies, sorted)) = self.counted_positives().zip(workspace.positives) {
-                tallies.flush(&self.table, sorted);
-            }
-            if let (Some(bands), Some(work)) = (&self.bands, workspace.bands) {
-                bands.minima.flush(&self.table, work.minima);
-                bands.target_scores.flush(&self.table, work.target_scores);
-                bands.target_minima.flush(&self.table, work.target_minima);
-            }
+        let idle = idle.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if in_pool() {
+            idle.into_par_iter().for_each(|workspace| self.flush(workspace));
+        } else {
+            idle.into_iter().for_each(|workspace| self.flush(workspace));
         }
         let Self { table, pixels, positives, overlaps, bands, num_pixels, num_positives, .. } =
             self;
         let (num_pixels, num_positives) = (num_pixels.into_inner(), num_positives.into_inner());
-        let overlaps = overlaps.map(|overlaps| overlaps.finish(&table));
-        let (mut negatives_at, between) = pixels.finish(&table, num_pixels);
+        let ((mut negatives_at, between), (thresholds, overlaps, positives)) = join(
+            || pixels.finish(&table, num_pixels),
+            || {
+                let thresholds = table.keys().iter().rev().map(|key| key.score()).collect();
+                let overlaps = overlaps.map(|overlaps| overlaps.finish(&table));
+                (thresholds, overlaps, positives.finish(&table, num_positives, num_pixels))
+            },
+        );
+        let (positives_at, positives_between) = positives?;
         let bands = bands
             .map(|bands| bands.finish(&table, [Some(&negatives_at), between.as_ref()], num_pixels));
-        let (positives_at, positives_between) = match positives {
-            PositiveCounts::Counted(tallies) => tallies.finish(&table, num_pixels),
-            PositiveCounts::Known(counts) => {
-                if counts.iter().sum::<u64>() != num_positives {
-                    return Err(Error::Changed);
-                }
-                (Counts::collect(counts.into_iter().rev(), num_pixels), None)
-            }
-        };
         let mut negatives_between = between.unwrap_or_default();
         negatives_at.subtract(&positives_at).ok_or(Error::Changed)?;
         if let Some(positives) = &positives_between {
             negatives_between.subtract(positives).ok_or(Error::Changed)?;
         }
         Ok(SweepCounts {
-            thresholds: table.keys().iter().rev().map(|key| key.score()).collect(),
+            thresholds,
             positives_at,
             positives_between: positives_between.filter(|between| !between.all_zero()),
             negatives_at,
@@ -357,6 +366,24 @@ impl<K: Key> SweepCounter<K> {
             overlaps,
             bands,
         })
+    }
+}
+
+impl<K: Key> PositiveCounts<K> {
+    /// As [`Tallies::finish`].
+    fn finish(
+        self,
+        table: &Table<K>,
+        num_positives: u64,
+        limit: u64,
+    ) -> Result<(Counts, Option<Counts>), Error> {
+        match self {
+            Self::Counted(tallies) => Ok(tallies.finish(table, limit)),
+            Self::Known(counts) if counts.iter().sum::<u64>() != num_positives => {
+                Err(Error::Changed)
+            }
+            Self::Known(counts) => Ok((Counts::collect(counts.into_iter().rev(), limit), None)),
+        }
     }
 }
 

@@ -146,7 +146,10 @@ impl<K: Key> Tallies<K> {
     pub fn for_each(self, table: &Table<K>, found: impl FnMut(u64, u64)) {
         let totals = self.parts.into_iter().rev().map(|counters| {
             let counters = counters.into_inner().unwrap_or_else(PoisonError::into_inner);
-            counters.into_iter().reduce(Counters::add)
+            counters.into_iter().map(Counters::into_counts).reduce(|mut sums, counts| {
+                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                sums
+            })
         });
         counts::descending(table, self.grouping, totals, found);
     }

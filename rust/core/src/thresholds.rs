@@ -7,7 +7,10 @@
 //! The thresholds are cut into parts of consecutive ones, so that a part and its counters stay in
 //! a cache.
 
+use rayon::prelude::*;
+
 use crate::bins::{Binned, Bins, edges};
+use crate::parallel::in_pool;
 use crate::part::Part;
 use crate::ranks::BLOCK_BITS;
 use crate::scores::Key;
@@ -188,17 +191,23 @@ impl<K: Key> Table<K> {
         let first = self.index.first.wide();
         self.in_blocks = true;
         self.index.shift = BLOCK_BITS;
+        let border = |block| first + (block << BLOCK_BITS);
+        let mut ranges = Vec::new();
         let mut start = 0;
         // One more for what is above all of them.
         for block in 0..=blocks {
-            let border = |block| first + (block << BLOCK_BITS);
             let rest = &self.keys[start..self.count];
             let end = start + rest.partition_point(|key| key.wide() < border(block + 1));
-            let part = Part::of_block(&self.keys, start..end, K::narrow(border(block)));
-            self.parts.push(part);
+            ranges.push((block, start..end));
             self.index.parts.push(block as u16);
             start = end;
         }
+        let part = |(block, range)| Part::of_block(&self.keys, range, K::narrow(border(block)));
+        self.parts = if in_pool() {
+            ranges.into_par_iter().map(part).collect()
+        } else {
+            ranges.into_iter().map(part).collect()
+        };
     }
 
     /// Parts of about as many thresholds each.
