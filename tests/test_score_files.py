@@ -123,3 +123,18 @@ def test_bad_run_lengths_name_the_sample(files, runs, message):
 def test_no_runs_for_an_image_of_unknown_size():
     with pytest.raises(DataError, match=r"image 7: neither .* how large the image is"):
         _core.score_files([("image 7", [], None, None, None)], **SCORE_OPTIONS)
+
+
+def test_large_images_are_counted_in_parts(tmp_path):
+    generator = np.random.default_rng(3)
+    shape = (2100, 2050)
+    scores = generator.random(shape, np.float32)
+    mask = np.zeros(shape, np.uint8)
+    mask[900:1300, 1000:1100] = 1
+    np.save(tmp_path / "map.npy", scores)
+    np.save(tmp_path / "mask.npy", mask)
+    samples = [("large", tmp_path / "map.npy", tmp_path / "mask.npy", None, None)]
+    found = _core.score_files(samples, **OPTIONS)
+    rule = {"connectivity": 8, "distance": 2, "metric": "chessboard", "edge": "background"}
+    want = fg.sweep(scores, mask, regions=True, boundary=2)
+    assert fg.ThresholdSweep._of({**found["sweep"], **rule}) == want

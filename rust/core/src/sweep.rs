@@ -16,7 +16,7 @@ use crate::counts::{Counts, Increments};
 use crate::erosion::band;
 use crate::error::Error;
 use crate::overlap::{OverlapTallies, Overlaps};
-use crate::parallel::{in_pool, join};
+use crate::parallel::{Control, in_pool, join};
 use crate::positives::CountedKeys;
 use crate::regions::Connectivity;
 use crate::scores::Key;
@@ -83,6 +83,9 @@ pub struct SweepCounter<K> {
     num_positives: AtomicU64,
     idle: Mutex<Vec<Workspace<K>>>,
 }
+
+/// Pixels of an image that are counted before looking whether the job was cancelled.
+const UNINTERRUPTED: usize = 1 << 22;
 
 /// How many positive pixels there are at the thresholds.
 #[derive(Debug)]
@@ -173,16 +176,26 @@ impl<K: Key> SweepCounter<K> {
     /// bands.
     ///
     /// # Errors
-    /// Shapes that differ, elements that are not for this type of keys, or a NaN score that is not
-    /// ignored. Other images may still be added, but a part of this one has been counted.
+    /// Shapes that differ, elements that are not for this type of keys, a NaN score that is not
+    /// ignored, or a cancelled job. Other images may still be added, but a part of this one has been
+    /// counted.
     pub fn add_image(
         &self,
         index: usize,
         image: &ScoredImage<'_>,
         distance: u32,
+        control: &Control,
     ) -> Result<(), Error> {
         self.check(index, image)?;
-        self.add_lines(index, image, 0..image.lines(), distance)?;
+        let lines = image.lines();
+        let parts = image.scores.pixels().div_ceil(UNINTERRUPTED).max(1);
+        for part in 0..parts {
+            if control.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let lines = lines * part / parts..lines * (part + 1) / parts;
+            self.add_lines(index, image, lines, distance)?;
+        }
         self.add_regions(index, image)
     }
 

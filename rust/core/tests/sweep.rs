@@ -214,7 +214,9 @@ fn counted_by_threads<K: Key<Score: Score>>(maps: &[Map], request: &Request) -> 
         // The last image first.
         for (index, image) in images.iter().enumerate().rev() {
             let counter = &counter;
-            scope.spawn(move || counter.add_image(index, image, request.distance).unwrap());
+            scope.spawn(move || {
+                counter.add_image(index, image, request.distance, &Control::new()).unwrap()
+            });
         }
     });
     found(&counter.finish().unwrap())

@@ -46,7 +46,7 @@ pub fn sweep<K: Key>(
         let pair = load(sample, reading, (&samples[0], double), spare)?;
         let distances = boundary.map(|boundary| boundary.distance.pixels(pair.target.shape()));
         let distance = distances.and_then(|distances| distances.first().copied()).unwrap_or(0);
-        let counted = counter.add_image(index, &pair.view(), distance);
+        let counted = counter.add_image(index, &pair.view(), distance, control);
         pair.recycle(spare);
         counted.map_err(|problem| kernel_error(sample, problem))
     })?;
