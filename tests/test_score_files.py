@@ -134,7 +134,7 @@ def test_large_images_are_counted_in_parts(tmp_path):
     np.save(tmp_path / "map.npy", scores)
     np.save(tmp_path / "mask.npy", mask)
     samples = [("large", tmp_path / "map.npy", tmp_path / "mask.npy", None, None)]
-    found = _core.score_files(samples, **OPTIONS)
+    found = _core.score_files(samples, **SCORE_OPTIONS)
     rule = {"connectivity": 8, "distance": 2, "metric": "chessboard", "edge": "background"}
     want = fg.sweep(scores, mask, regions=True, boundary=2)
     assert fg.ThresholdSweep._of({**found["sweep"], **rule}) == want
