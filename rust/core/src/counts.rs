@@ -34,11 +34,26 @@ impl Counts {
         }
     }
 
-    /// Such counts.
-    pub(crate) fn collect(values: impl ExactSizeIterator<Item = u64>, limit: u64) -> Self {
-        let mut counts = Self::with_capacity(values.len(), limit);
-        values.for_each(|value| counts.push(value));
-        counts
+    /// The counts from the last to the first; none is larger than `limit`.
+    pub(crate) fn reversed(self, limit: u64) -> Self {
+        match self {
+            // In place: there can be millions.
+            Self::Narrow(mut counts) if u32::try_from(limit).is_ok() => {
+                counts.reverse();
+                Self::Narrow(counts)
+            }
+            Self::Narrow(counts) => Self::Wide(counts.into_iter().rev().map(u64::from).collect()),
+            Self::Wide(counts) => {
+                let mut reversed = Self::with_capacity(counts.len(), limit);
+                counts.into_iter().rev().for_each(|count| reversed.push(count));
+                reversed
+            }
+        }
+    }
+
+    /// The counts in order.
+    pub fn iter(&self) -> impl Iterator<Item = u64> {
+        (0..self.len()).map(|index| self.get(index))
     }
 
     /// Adds a count, not larger than the limit.

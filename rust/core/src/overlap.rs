@@ -110,7 +110,9 @@ impl OverlapTallies {
             counters.map(|part| Some(part.into_inner().unwrap_or_else(PoisonError::into_inner)));
         descending(table, grouping, counters, |at_count, between_count| {
             at.push(at_count);
-            between.push(between_count);
+            if grouping != Grouping::Thresholds {
+                between.push(between_count);
+            }
         });
         let between = Some(between).filter(|between| between.iter().any(|&share| share != 0));
         Overlaps { at, between, num_regions }

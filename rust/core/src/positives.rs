@@ -1,10 +1,12 @@
 //! The scores of the positive pixels: the thresholds of an exact sweep.
 
 use std::mem::take;
+use std::ops::AddAssign;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::counts::Counts;
 use crate::error::Error;
 use crate::parallel::in_pool;
 use crate::scores::Key;
@@ -19,7 +21,7 @@ pub struct CountedKeys<K> {
     /// Ascending and distinct.
     pub keys: Vec<K>,
     /// One for each key.
-    pub counts: Vec<u64>,
+    pub counts: Counts,
 }
 
 /// Collects the distinct scores of the positive pixels of many images, from any thread.
@@ -104,35 +106,20 @@ impl<K: Key> Collected<K> {
 impl<K: Key> CountedKeys<K> {
     /// Counts ascending keys.
     fn of_sorted(mut keys: Vec<K>) -> Self {
-        let mut counts = vec![0; keys.len()];
-        let mut last = 0;
-        // Without a branch for each: whether the next one is equal cannot be foretold.
-        for index in 0..keys.len() {
-            let key = keys[index];
-            last += usize::from(key != keys[last]);
-            keys[last] = key;
-            counts[last] += 1;
-        }
-        let distinct = if keys.is_empty() { 0 } else { last + 1 };
-        keys.truncate(distinct);
-        counts.truncate(distinct);
-        keys.shrink_to_fit();
-        counts.shrink_to_fit();
+        let counts = if u32::try_from(keys.len()).is_ok() {
+            Counts::Narrow(count_sorted(&mut keys))
+        } else {
+            Counts::Wide(count_sorted(&mut keys))
+        };
         Self { keys, counts }
-    }
-
-    fn with_capacity(count: usize) -> Self {
-        Self { keys: Vec::with_capacity(count), counts: Vec::with_capacity(count) }
-    }
-
-    fn push(&mut self, key: K, count: u64) {
-        self.keys.push(key);
-        self.counts.push(count);
     }
 
     /// The sum of two.
     fn merge(&self, other: &Self) -> Self {
-        let mut sum = Self::with_capacity(self.keys.len() + other.keys.len());
+        let total = self.counts.iter().sum::<u64>() + other.counts.iter().sum::<u64>();
+        let capacity = self.keys.len() + other.keys.len();
+        let mut keys = Vec::with_capacity(capacity);
+        let mut counts = Counts::with_capacity(capacity, total);
         let (mut one, mut two) = (self.iter().peekable(), other.iter().peekable());
         loop {
             let key = match (one.peek(), two.peek()) {
@@ -141,16 +128,36 @@ impl<K: Key> CountedKeys<K> {
                 (Some(&(key, _)), Some(&(other, _))) => key.min(other),
             };
             let count = |(_, count)| count;
-            let counts = [&mut one, &mut two]
+            let each = [&mut one, &mut two]
                 .map(|keys| keys.next_if(|&(next, _)| next == key).map_or(0, count));
-            sum.push(key, counts[0] + counts[1]);
+            keys.push(key);
+            counts.push(each[0] + each[1]);
         }
-        sum
+        Self { keys, counts }
     }
 
     fn iter(&self) -> impl Iterator<Item = (K, u64)> {
-        self.keys.iter().copied().zip(self.counts.iter().copied())
+        self.keys.iter().copied().zip(self.counts.iter())
     }
+}
+
+/// Leaves ascending keys distinct and counts each.
+fn count_sorted<K: Key, C: Copy + From<u8> + AddAssign>(keys: &mut Vec<K>) -> Vec<C> {
+    let mut counts = vec![C::from(0); keys.len()];
+    let mut last = 0;
+    // Without a branch for each: whether the next one is equal cannot be foretold.
+    for index in 0..keys.len() {
+        let key = keys[index];
+        last += usize::from(key != keys[last]);
+        keys[last] = key;
+        counts[last] += C::from(1);
+    }
+    let distinct = if keys.is_empty() { 0 } else { last + 1 };
+    keys.truncate(distinct);
+    counts.truncate(distinct);
+    keys.shrink_to_fit();
+    counts.shrink_to_fit();
+    counts
 }
 
 /// Bits of the number of buckets that keys are sorted into.
@@ -204,7 +211,7 @@ mod tests {
         let sum = one.merge(&two);
         assert_eq!(sum, CountedKeys::of_sorted(vec![1, 2, 2, 3, 3, 3, 9, 9, 10]));
         assert_eq!(sum.keys, [1, 2, 3, 9, 10]);
-        assert_eq!(sum.counts, [1, 2, 3, 2, 1]);
+        assert_eq!(sum.counts, Counts::Narrow(vec![1, 2, 3, 2, 1]));
         assert_eq!(CountedKeys::<u32>::of_sorted(vec![]), CountedKeys::default());
     }
 

@@ -91,7 +91,7 @@ const UNINTERRUPTED: usize = 1 << 22;
 #[derive(Debug)]
 enum PositiveCounts<K> {
     /// Known before, in the order of the table: every positive pixel is at a threshold.
-    Known(Vec<u64>),
+    Known(Counts),
     Counted(Tallies<K>),
 }
 
@@ -395,7 +395,7 @@ impl<K: Key> PositiveCounts<K> {
             Self::Known(counts) if counts.iter().sum::<u64>() != num_positives => {
                 Err(Error::Changed)
             }
-            Self::Known(counts) => Ok((Counts::collect(counts.into_iter().rev(), limit), None)),
+            Self::Known(counts) => Ok((counts.reversed(limit), None)),
         }
     }
 }
