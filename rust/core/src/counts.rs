@@ -157,30 +157,18 @@ impl Increments {
     }
 }
 
-/// Counters of one part of a table.
-pub(crate) trait Counters {
-    /// One of them.
-    fn get(&self, index: usize) -> u64;
-}
-
-impl Counters for Vec<u64> {
-    fn get(&self, index: usize) -> u64 {
-        self[index]
-    }
-}
-
 /// Calls `found(at, between)` with the counts at each threshold, and between it and the next
 /// higher one, in descending order. `counters` are those of each part, from the last to the first.
-pub(crate) fn descending<K: Key, C: Counters>(
+pub(crate) fn descending<K: Key>(
     table: &Table<K>,
     grouping: Grouping,
-    counters: impl Iterator<Item = Option<C>>,
+    counters: impl Iterator<Item = Option<impl AsRef<[u64]>>>,
     mut found: impl FnMut(u64, u64),
 ) {
     // Counted in a part, but above the last threshold of the one below it.
     let mut above = 0;
     for (part, counters) in table.parts().iter().rev().zip(counters) {
-        let get = |index| counters.as_ref().map_or(0, |counters| counters.get(index));
+        let get = |index| counters.as_ref().map_or(0, |counters| counters.as_ref()[index]);
         for threshold in (0..part.range.len()).rev() {
             match grouping {
                 Grouping::Slots => {

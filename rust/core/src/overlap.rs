@@ -4,8 +4,8 @@
 //! regions is counted in units of 2^-40, as the floor for each region, so that merging stays exact.
 //! A pixel's share is what the floor grows by when it is added, in descending order of scores.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::counts::descending;
 use crate::error::Error;
@@ -39,15 +39,25 @@ pub struct Overlaps {
 pub(crate) struct OverlapTallies {
     connectivity: Connectivity,
     grouping: Grouping,
-    parts: Vec<Mutex<Vec<u64>>>,
+    /// Those of all parts, one after the other.
+    counters: Vec<AtomicU64>,
     num_regions: AtomicU64,
 }
 
 impl OverlapTallies {
     pub fn new<K: Key>(table: &Table<K>, grouping: Grouping, connectivity: Connectivity) -> Self {
-        let counters = |part: &Part<K>| Mutex::new(vec![0; grouping.len(part.range.len())]);
-        let parts = table.parts().iter().map(counters).collect();
-        Self { connectivity, grouping, parts, num_regions: AtomicU64::new(0) }
+        let length = match table.parts() {
+            [.., last] => Self::range(grouping, table.parts().len() - 1, last).end,
+            [] => 0,
+        };
+        let counters = (0..length).map(|_| AtomicU64::new(0)).collect();
+        Self { connectivity, grouping, counters, num_regions: AtomicU64::new(0) }
+    }
+
+    /// The counters of a part.
+    fn range<K>(grouping: Grouping, index: usize, part: &Part<K>) -> Range<usize> {
+        let start = grouping.start(index, part);
+        start..start + grouping.len(part.range.len())
     }
 
     /// Adds the regions of a whole image; tells whether any of their scores is NaN.
@@ -95,24 +105,28 @@ impl OverlapTallies {
             let start = rest.partition_point(|&key| table.index().part(key) < index);
             let keys = &rest[start..];
             rest = &rest[..start];
-            let mut counters = self.parts[index].lock().unwrap_or_else(PoisonError::into_inner);
             let (part, grouping) = (&table.parts()[index], self.grouping);
-            dispatch(Add { table, part, keys, grouping, shares: &mut shares, out: &mut counters });
+            let out = &self.counters[Self::range(grouping, index, part)];
+            dispatch(Add { table, part, keys, grouping, shares: &mut shares, out });
         }
     }
 
     pub fn finish<K: Key>(self, table: &Table<K>) -> Overlaps {
-        let Self { grouping, parts, num_regions, .. } = self;
+        let Self { grouping, counters, num_regions, .. } = self;
         let num_regions = num_regions.into_inner();
+        // In the same memory: there can be millions.
+        let mut counters: Vec<u64> = counters.into_iter().map(AtomicU64::into_inner).collect();
+        if grouping == Grouping::Thresholds {
+            counters.truncate(table.len());
+            counters.reverse();
+            return Overlaps { at: counters, between: None, num_regions };
+        }
         let (mut at, mut between) = (Vec::with_capacity(table.len()), Vec::new());
-        let counters = parts.into_iter().rev();
-        let counters =
-            counters.map(|part| Some(part.into_inner().unwrap_or_else(PoisonError::into_inner)));
-        descending(table, grouping, counters, |at_count, between_count| {
+        let parts = table.parts().iter().enumerate().rev();
+        let parts = parts.map(|(index, part)| &counters[Self::range(grouping, index, part)]);
+        descending(table, grouping, parts.map(Some), |at_count, between_count| {
             at.push(at_count);
-            if grouping != Grouping::Thresholds {
-                between.push(between_count);
-            }
+            between.push(between_count);
         });
         let between = Some(between).filter(|between| between.iter().any(|&share| share != 0));
         Overlaps { at, between, num_regions }
@@ -150,7 +164,7 @@ struct Add<'a, K> {
     keys: &'a [K],
     grouping: Grouping,
     shares: &'a mut Shares,
-    out: &'a mut [u64],
+    out: &'a [AtomicU64],
 }
 
 impl<K: Key> Kernel for Add<'_, K> {
@@ -171,7 +185,7 @@ impl<K: Key> Kernel for Add<'_, K> {
                 }
             }
             for &mut counter in slots.iter_mut().rev() {
-                out[counter as usize] += shares.next();
+                out[counter as usize].fetch_add(shares.next(), Ordering::Relaxed);
             }
         }
     }

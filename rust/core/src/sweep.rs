@@ -352,12 +352,11 @@ impl<K: Key> SweepCounter<K> {
         let Self { table, pixels, positives, overlaps, bands, num_pixels, num_positives, .. } =
             self;
         let (num_pixels, num_positives) = (num_pixels.into_inner(), num_positives.into_inner());
-        let ((mut negatives_at, between), (thresholds, overlaps, positives)) = join(
+        let ((mut negatives_at, between), (overlaps, positives)) = join(
             || pixels.finish(&table, num_pixels),
             || {
-                let thresholds = table.keys().iter().rev().map(|key| key.score()).collect();
                 let overlaps = overlaps.map(|overlaps| overlaps.finish(&table));
-                (thresholds, overlaps, positives.finish(&table, num_positives, num_pixels))
+                (overlaps, positives.finish(&table, num_positives, num_pixels))
             },
         );
         let (positives_at, positives_between) = positives?;
@@ -369,7 +368,7 @@ impl<K: Key> SweepCounter<K> {
             negatives_between.subtract(positives).ok_or(Error::Changed)?;
         }
         Ok(SweepCounts {
-            thresholds,
+            thresholds: descending_scores(table.into_keys()),
             positives_at,
             positives_between: positives_between.filter(|between| !between.all_zero()),
             negatives_at,
@@ -380,6 +379,12 @@ impl<K: Key> SweepCounter<K> {
             bands,
         })
     }
+}
+
+/// The scores of ascending keys in descending order, in the memory of the keys.
+fn descending_scores<K: Key>(mut keys: Vec<K>) -> Vec<K::Score> {
+    keys.reverse();
+    keys.into_iter().map(Key::score).collect()
 }
 
 impl<K: Key> PositiveCounts<K> {

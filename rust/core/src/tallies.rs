@@ -39,6 +39,17 @@ impl Grouping {
         }
     }
 
+    /// Where the counters of a part begin if those of all parts lie one after the other. For
+    /// thresholds, the last counter of a part, which nothing is ever counted in, is the first one
+    /// of the next.
+    pub fn start<K>(self, index: usize, part: &Part<K>) -> usize {
+        match self {
+            Self::Slots => 2 * part.range.start + index,
+            Self::Buckets => part.range.start + index,
+            Self::Thresholds => part.range.start,
+        }
+    }
+
     /// The counter of a slot.
     #[inline(always)]
     pub fn counter(self, slot: u32) -> u32 {

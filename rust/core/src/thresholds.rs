@@ -149,6 +149,13 @@ impl<K: Key> Table<K> {
         &self.keys[..self.count]
     }
 
+    /// The thresholds alone, ascending.
+    pub(crate) fn into_keys(self) -> Vec<K> {
+        let mut keys = self.keys;
+        keys.truncate(self.count);
+        keys
+    }
+
     /// The thresholds from the first one of a part on, and a window above all.
     #[inline(always)]
     pub(crate) fn keys_from(&self, part: &Part<K>) -> &[K] {
