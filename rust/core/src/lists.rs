@@ -1,20 +1,23 @@
 //! Lists of keys that belong together, one for each part of a table.
 
-/// Keys that are handed over at once.
-const LIST: usize = 2048;
+/// Room for so many entries in each list, if there are many and if there are few.
+pub(crate) const MANY: usize = 1 << 11;
+pub(crate) const FEW: usize = 1 << 8;
 
 /// A list for each part.
 #[derive(Debug)]
 pub(crate) struct Lists<E> {
-    entries: Vec<[E; LIST]>,
+    /// Those of all lists, which have room for the same number.
+    entries: Vec<E>,
+    room: usize,
     /// Where the next entry of each list goes.
     ends: Vec<u16>,
 }
 
 impl<E: Copy + Default> Lists<E> {
-    /// Empty lists.
-    pub fn new(count: usize) -> Self {
-        Self { entries: vec![[E::default(); LIST]; count], ends: vec![0; count] }
+    /// Empty lists, which are handed over when they have `room` entries, less than 2^16.
+    pub fn new(count: usize, room: usize) -> Self {
+        Self { entries: vec![E::default(); count * room], room, ends: vec![0; count] }
     }
 
     /// Puts entries into the lists; calls `full(index, list)` with each one that is full and
@@ -25,21 +28,23 @@ impl<E: Copy + Default> Lists<E> {
         entries: impl Iterator<Item = (usize, E)>,
         mut full: impl FnMut(usize, &[E]),
     ) {
-        let (lists, ends) = (&mut self.entries[..], &mut self.ends[..]);
+        let Self { entries: places, room, ends } = self;
+        let (places, ends, room) = (&mut places[..], &mut ends[..], *room);
         for (index, entry) in entries {
-            let (list, end) = (&mut lists[index], &mut ends[index]);
-            let place = usize::from(*end) % LIST;
-            list[place] = entry;
-            *end = (place as u16 + 1) % LIST as u16;
-            if *end == 0 {
-                full(index, list);
+            let end = &mut ends[index];
+            let start = index * room;
+            places[start + usize::from(*end)] = entry;
+            *end += 1;
+            if usize::from(*end) == room {
+                *end = 0;
+                full(index, &places[start..start + room]);
             }
         }
     }
 
     /// What is left in each list.
     pub fn rest(&self) -> impl Iterator<Item = (usize, &[E])> {
-        let lists = self.entries.iter().zip(&self.ends).enumerate();
+        let lists = self.entries.chunks(self.room).zip(&self.ends).enumerate();
         lists.map(|(index, (list, &end))| (index, &list[..usize::from(end)]))
     }
 }

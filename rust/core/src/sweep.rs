@@ -15,6 +15,7 @@ use crate::boundary::BandRule;
 use crate::counts::{Counts, Increments};
 use crate::erosion::band;
 use crate::error::Error;
+use crate::lists::{FEW, MANY};
 use crate::overlap::{OverlapTallies, Overlaps};
 use crate::parallel::{Control, in_pool, join};
 use crate::positives::CountedKeys;
@@ -306,12 +307,12 @@ impl<K: Key> SweepCounter<K> {
     fn workspace(&self) -> Workspace<K> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Workspace {
-            pixels: self.pixels.sorted(&self.table),
-            positives: self.counted_positives().map(|tallies| tallies.sorted(&self.table)),
+            pixels: self.pixels.sorted(&self.table, MANY),
+            positives: self.counted_positives().map(|tallies| tallies.sorted(&self.table, FEW)),
             bands: self.bands.as_ref().map(|bands| BandWorkspace {
-                minima: bands.minima.sorted(&self.table),
-                target_scores: bands.target_scores.sorted(&self.table),
-                target_minima: bands.target_minima.sorted(&self.table),
+                minima: bands.minima.sorted(&self.table, MANY),
+                target_scores: bands.target_scores.sorted(&self.table, FEW),
+                target_minima: bands.target_minima.sorted(&self.table, FEW),
                 all_minima: Vec::new(),
                 picked: Vec::new(),
                 windows: Windows::default(),

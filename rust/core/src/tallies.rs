@@ -93,12 +93,12 @@ impl<K: Key> Tallies<K> {
         Self { grouping, parts, key: PhantomData }
     }
 
-    /// A place for keys of one thread.
-    pub fn sorted(&self, table: &Table<K>) -> Sorted<K> {
+    /// A place for keys of one thread, with room for so many of each part.
+    pub fn sorted(&self, table: &Table<K>, room: usize) -> Sorted<K> {
         match self.parts.len() {
             0 | 1 => Sorted::Nothing,
-            count if table.is_in_blocks() => Sorted::Offsets(Lists::new(count)),
-            count => Sorted::Keys(Lists::new(count)),
+            count if table.is_in_blocks() => Sorted::Offsets(Lists::new(count, room)),
+            count => Sorted::Keys(Lists::new(count, room)),
         }
     }
 
