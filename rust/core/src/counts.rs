@@ -155,6 +155,14 @@ impl Increments {
             Self::Wide(increments) => increments.push(increment),
         }
     }
+
+    /// Takes away from one of the increments.
+    pub(crate) fn subtract(&mut self, index: usize, amount: i64) {
+        match self {
+            Self::Narrow(increments) => increments[index] -= amount as i32,
+            Self::Wide(increments) => increments[index] -= amount,
+        }
+    }
 }
 
 /// Calls `found(at, between)` with the counts at each threshold, and between it and the next

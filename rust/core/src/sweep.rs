@@ -415,11 +415,12 @@ impl<K: Key> BandTallies<K> {
             let scores: u64 = pixels.iter().flatten().map(|counts| counts.get(index)).sum();
             preds.push(scores as i64 - (at + between) as i64);
         });
-        let mut scores = Counts::with_capacity(table.len(), limit);
-        self.target_scores.for_each(table, |at, between| scores.push(at + between));
         let mut both = Increments::with_capacity(table.len(), limit);
+        self.target_scores.for_each(table, |at, between| both.push((at + between) as i64));
+        let mut index = 0;
         self.target_minima.for_each(table, |at, between| {
-            both.push(scores.get(both.len()) as i64 - (at + between) as i64);
+            both.subtract(index, (at + between) as i64);
+            index += 1;
         });
         BandCounts { preds, both, target: self.num_target.into_inner() }
     }
