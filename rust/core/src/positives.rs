@@ -168,7 +168,7 @@ fn sort<K: Key>(mut keys: Vec<K>) -> Vec<K> {
     let (Some(&lowest), Some(&highest)) = (keys.iter().min(), keys.iter().max()) else {
         return keys;
     };
-    if keys.len() < 1 << 16 || !in_pool() {
+    if keys.len() < 1 << 13 || !in_pool() {
         keys.sort_unstable();
         return keys;
     }

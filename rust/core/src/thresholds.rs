@@ -25,7 +25,7 @@ const PART_BITS: u32 = 15;
 
 /// Most blocks of keys, and keys of them for each threshold, for which bits are worth their memory.
 const MOST_BLOCKS: u64 = 1 << 11;
-const SPARSE: u64 = 256;
+const SPARSE: u64 = 2048;
 
 /// Most bits of a cell of the index.
 const INDEX_BITS: u32 = 15;
@@ -219,6 +219,11 @@ impl<K: Key> Table<K> {
 
     /// Parts of about as many thresholds each.
     fn cut_evenly(&mut self, span: u64) {
+        if self.count <= PART {
+            self.index.parts.push(0);
+            self.parts.push(Part::new(&self.keys, 0..self.count));
+            return;
+        }
         let first = self.index.first.wide();
         let shift = (64 - span.leading_zeros()).saturating_sub(INDEX_BITS);
         let least = PART.max(self.count >> PART_BITS);
