@@ -1,7 +1,7 @@
 //! Lists of keys that belong together, one for each part of a table.
 
 /// Room for so many entries in each list, if there are many and if there are few.
-pub(crate) const MANY: usize = 1 << 11;
+pub(crate) const MANY: usize = 1 << 10;
 pub(crate) const FEW: usize = 1 << 8;
 
 /// A list for each part.
