@@ -48,6 +48,7 @@ def test_all_thresholds(tmp_path, dtype):
         assert part.ids == files.ids[part.name]
         assert part.labels == LABELS
         assert part.sweep == sweep
+        assert part.sweep.score_dtype == np.dtype(dtype).name
         assert part.image_sweep == fg.image_sweep(fg.image_scores(scores), fg.image_labels(target))
         best = sweep.best("f1")
         assert part.threshold == best.threshold

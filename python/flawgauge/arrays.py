@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from flawgauge.comparison import score_threshold
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from flawgauge.thresholds import Threshold
 
     ArrayLike: TypeAlias = Any
     Images: TypeAlias = NDArray[Any] | list[NDArray[Any]]
@@ -283,54 +285,6 @@ def _ignore_images(ignore: ArrayLike, preds: Images) -> Images:
         raise InputValueError(
             f"ignore has the shape {array.shape}, want {preds.shape} or one that broadcasts to it"
         ) from error
-
-
-def score_threshold(threshold: Any, preds: Images) -> float:
-    """The real number that NumPy's ``preds >= threshold`` compares with.
-
-    NumPy rounds a Python number to the precision of a float array, so that 0.1 equals
-    ``np.float32(0.1)`` there; a NumPy scalar keeps its own precision.
-    """
-    if isinstance(threshold, np.ndarray) and threshold.ndim == 0:
-        threshold = threshold[()]
-    if isinstance(threshold, Threshold):
-        threshold = threshold.value
-    if isinstance(threshold, (bool, np.bool_)) or not isinstance(
-        threshold, (int, float, np.integer, np.floating)
-    ):
-        raise InputTypeError(f"threshold is {threshold!r}, want a number")
-    if math.isnan(threshold):
-        raise InputValueError("threshold is nan, want a number")
-    try:
-        value = float(threshold)
-    except OverflowError:
-        value = math.inf if threshold > 0 else -math.inf
-    if (
-        isinstance(threshold, (int, np.integer))
-        and math.isfinite(value)
-        and value != int(threshold)
-    ):
-        raise InputValueError(
-            f"threshold is {threshold}, which has no exact float: want a smaller number"
-        )
-    if isinstance(threshold, np.generic):
-        return value
-    return _round_to_scores(value, preds)
-
-
-def _round_to_scores(value: float, preds: Images) -> float:
-    dtypes = {preds.dtype} if isinstance(preds, np.ndarray) else {image.dtype for image in preds}
-    floats = {dtype for dtype in dtypes if dtype.kind == "f"}
-    if not floats:
-        return value
-    with np.errstate(over="ignore"):
-        rounded = {float(np.asarray(value).astype(dtype)) for dtype in floats}
-    if len(rounded) > 1 or (floats != dtypes and rounded != {value}):
-        raise InputValueError(
-            f"threshold is {value!r}, which differs between the dtypes of preds "
-            f"({', '.join(sorted(str(dtype) for dtype in dtypes))}): give all images one dtype"
-        )
-    return rounded.pop()
 
 
 def _check_dtype(dtype: np.dtype[Any], name: str, kinds: str) -> None:

@@ -205,7 +205,11 @@ class _Counter:
             regions = RegionTable._of(rows, highest, predicted, least, threshold)
         sweep = found["sweep"]
         if sweep is not None:
-            sweep = ThresholdSweep._of({**sweep, **self._sweep_rule(found["shapes"])})
+            rule = self._sweep_rule(found["shapes"])
+            dtypes = set(found["dtypes"])
+            sweep = ThresholdSweep._of(
+                {**sweep, **rule, "score_dtype": dtypes.pop() if len(dtypes) == 1 else None}
+            )
         return CategoryEvidence(
             name=self.name,
             ids=tuple(sample.id for sample in self.samples),

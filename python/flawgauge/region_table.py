@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flawgauge import _core
-from flawgauge.arrays import score_images, score_threshold
+from flawgauge.arrays import score_images
+from flawgauge.comparison import score_threshold
 from flawgauge.evidence import ROWS_SHOWN, table
 from flawgauge.regions import check_connectivity
 from flawgauge.thresholds import Threshold
@@ -227,7 +228,7 @@ def region_table(
     """
     maps, masks, ignored = score_images(scores, target, ignore)
     check_connectivity(connectivity)
-    least = None if threshold is None else score_threshold(threshold, maps)
+    least = None if threshold is None else score_threshold(threshold, maps, "scores")
     found = _core.score_regions(maps, masks, ignored, connectivity=connectivity, threshold=least)
     return RegionTable._of(*found, least, threshold)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from flawgauge import _core
 from flawgauge.arrays import each_image, score_images
+from flawgauge.comparison import only_dtype
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.regions import check_connectivity, label_regions
 from flawgauge.sweep import score_dtype
@@ -66,6 +67,7 @@ class ScoreStream:
         self._areas = _Pile()
         self._num_regions = 0
         self._dtype: np.dtype[Any] | None = None
+        self._score_dtypes: set[np.dtype[Any] | None] = set()
 
     def update(
         self, scores: ArrayLike, target: ArrayLike, *, ignore: ArrayLike | None = None
@@ -107,6 +109,7 @@ class ScoreStream:
         if self._regions and images:
             self._add_regions(positive)
         self._dtype = dtype
+        self._score_dtypes.add(only_dtype(maps))
         self._positives.add(chosen[0])
         self._negatives.add(chosen[1])
 
@@ -135,6 +138,7 @@ class ScoreStream:
             raise InputValueError(f"the streams have more than {MAX_REGIONS} regions, want fewer")
         total = ScoreStream(regions=self._regions, connectivity=self._connectivity)
         total._dtype = other._dtype if self._dtype is None else self._dtype
+        total._score_dtypes = self._score_dtypes | other._score_dtypes
         for part, first in ((self, 0), (other, self._num_regions)):
             total._positives.extend(part._positives)
             total._negatives.extend(part._negatives)
@@ -182,6 +186,8 @@ class ScoreStream:
             fields["num_regions"] = self._num_regions
             fields["connectivity"] = self._connectivity
             fields["overlap_at"] = self._overlap(positives, fields["thresholds"])
+        only = next(iter(self._score_dtypes)) if len(self._score_dtypes) == 1 else None
+        fields["score_dtype"] = None if only is None else only.name
         return ThresholdSweep._of(fields)
 
     def _overlap(self, positives: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[np.uint64]:

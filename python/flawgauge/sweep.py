@@ -8,6 +8,7 @@ import numpy as np
 
 from flawgauge import _core
 from flawgauge.arrays import score_images
+from flawgauge.comparison import only_dtype, score_thresholds
 from flawgauge.distances import check_distance, check_rule, core_distances, pixel_distances
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.regions import check_connectivity
@@ -42,7 +43,8 @@ class Request(NamedTuple):
 
     def evidence(self, found: dict[str, Any], index: int | None) -> ThresholdSweep:
         """Add to what was counted, of one image or of all, the rule it was counted by."""
-        fields = {**found, **self.rule}
+        dtype = only_dtype(self.scores)
+        fields = {**found, **self.rule, "score_dtype": None if dtype is None else dtype.name}
         if self.connectivity is not None:
             fields["connectivity"] = self.connectivity
         pixels = self.pixels
@@ -76,9 +78,10 @@ def sweep(
     target : array-like
         True masks of booleans or integers, in the shape of ``scores``.
     thresholds : array-like (K,), or PositiveScores, optional
-        Count at these, in single precision, or double for float64 scores; sweeps at the same
-        thresholds add. By default the sweep is exact: the thresholds are the distinct scores of
-        the positive pixels.
+        Count at these, compared as NumPy's ``scores >= threshold``: a list of Python numbers is
+        rounded to the precision of the scores, an array keeps its own. Each is kept as the least
+        number of the scores' precision that it lets pass. Sweeps at the same thresholds add. By
+        default the sweep is exact: the thresholds are the distinct scores of the positive pixels.
     bins : int, optional
         Count in so many bins of all numbers, 256 to 2^24, a power of two: constant memory, and
         sweeps add. Areas then have bounds; they are exact for uint8, uint16 and float16 in 65,536.
@@ -175,6 +178,8 @@ def check_request(
         binned_dtype(maps)
     rule: dict[str, Any] = {}
     check_rule(metric, edge)
+    if isinstance(thresholds, PositiveScores):
+        thresholds = thresholds.scores
     if boundary is not None:
         distance = check_distance(boundary)
         if isinstance(distance, tuple):
@@ -185,7 +190,7 @@ def check_request(
         masks,
         ignored,
         dtype,
-        None if thresholds is None else _thresholds(thresholds, dtype),
+        None if thresholds is None else score_thresholds(thresholds, maps, dtype),
         None if bins is None else _bits(bins),
         connectivity if regions else None,
         rule,
@@ -209,23 +214,6 @@ def binned_dtype(scores: Images) -> np.dtype[Any]:
         names = ", ".join(sorted(str(dtype) for dtype in dtypes))
         raise InputTypeError(f"scores has images of {names}, want one dtype for bins")
     return dtypes.pop()
-
-
-def _thresholds(values: Any, dtype: Any) -> NDArray[Any]:
-    if isinstance(values, PositiveScores):
-        values = values.scores
-    array = np.asarray(values)
-    if array.ndim != 1 or (array.size and array.dtype.kind not in "iuf"):
-        raise InputTypeError(
-            f"thresholds is an array of shape {array.shape} and dtype {array.dtype}, want numbers "
-            "on one axis"
-        )
-    if np.isnan(array.astype(np.float64)).any():
-        raise InputValueError("thresholds holds nan, want numbers")
-    with np.errstate(over="ignore"):
-        # The sum makes both zeros one.
-        rounded = array.astype(dtype) + dtype.type(0)
-    return np.ascontiguousarray(np.unique(rounded)[::-1])
 
 
 def _bits(bins: Any) -> int:

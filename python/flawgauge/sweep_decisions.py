@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flawgauge.best_thresholds import BestThreshold, find_best, find_best_band, objective
+from flawgauge.comparison import compared_number, least_scores
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.curves import BLOCK, Column, walk
 from flawgauge.errors import InputTypeError, InputValueError
@@ -41,6 +42,7 @@ class SweepDecisions(Evidence):
     num_negatives: int
     num_regions: int | None
     band_target: int | None
+    score_dtype: str | None
 
     def at(self, threshold: float | Threshold) -> ConfusionCounts:
         """Counts at a threshold, where the sweep knows them.
@@ -48,7 +50,8 @@ class SweepDecisions(Evidence):
         Parameters
         ----------
         threshold : float or Threshold
-            Rounded to the thresholds' dtype. Known are the sweep's thresholds, and others if no
+            Compared as NumPy's ``scores >= threshold``, with scores of ``score_dtype``, or of the
+            thresholds' dtype if that is None. Known are the sweep's thresholds, and others if no
             score lies between them and one of those.
 
         Returns
@@ -69,8 +72,10 @@ class SweepDecisions(Evidence):
         ConfusionCounts(tp=2, fp=0, fn=0, tn=1, threshold=0.4 (given))
         """
         chosen = as_threshold(threshold)
-        with np.errstate(over="ignore"):
-            value = self.thresholds.dtype.type(chosen.value)
+        scores = np.dtype(self.score_dtype or self.thresholds.dtype)
+        compared = compared_number(threshold, {scores}, "scores")
+        kept = scores if scores == np.float16 else self.thresholds.dtype
+        value = least_scores(np.array([compared]), kept)[0]
         # From high to low, so the negated ones ascend.
         number = int(np.searchsorted(-self.thresholds, -value, side="right"))
         counts = self._known(value, number)
@@ -266,7 +271,7 @@ class SweepDecisions(Evidence):
         above = (after[0] - tied[0], after[1] - tied[1])
         if above == before:
             return before
-        below = self.thresholds[number]
+        below = self.thresholds[number].astype(value.dtype)
         # Just above a threshold that has scores of its own: all that is higher.
         return above if any(tied) and value == np.nextafter(below, np.inf) else None
 

@@ -31,7 +31,8 @@ _TOTALS = ("num_positives", "num_negatives", "num_regions", "band_target")
 _RULE = ("connectivity", "distance", "metric", "edge")
 _SPAN = ("min_distance", "max_distance")
 _ARRAYS = ("thresholds", *_COUNTS, *_OVERLAPS, *_BANDS)
-_FIELDS = (*_ARRAYS, *_TOTALS, *_RULE, *_SPAN)
+_FIELDS = (*_ARRAYS, *_TOTALS, *_RULE, *_SPAN, "score_dtype")
+_SCORES = (None, "float16", "float32", "float64", "uint8", "uint16")
 _HINT = (
     "an exact sweep's thresholds are the scores of its own positives. To merge: (1) two phases: "
     "thresholds = positive_scores(...) + positive_scores(...), then sweep(..., "
@@ -75,6 +76,8 @@ class ThresholdSweep(SweepCurves):
         As given to ``sweep``, if it counted bands.
     min_distance, max_distance : int, optional
         For a ratio: the smallest and the largest distance in pixels of all images.
+    score_dtype : str, optional
+        The dtype of the scores if all have one, to which ``at`` rounds. It takes no part in ``==``.
 
     Raises
     ------
@@ -115,6 +118,7 @@ class ThresholdSweep(SweepCurves):
     edge: str | None
     min_distance: int | None
     max_distance: int | None
+    score_dtype: str | None
 
     def __init__(
         self,
@@ -138,6 +142,7 @@ class ThresholdSweep(SweepCurves):
         edge: str | None = None,
         min_distance: int | None = None,
         max_distance: int | None = None,
+        score_dtype: str | None = None,
     ) -> None:
         given = locals()
         fields = {name: given[name] for name in _FIELDS}
@@ -148,6 +153,9 @@ class ThresholdSweep(SweepCurves):
         for name in (*_TOTALS, *_SPAN):
             fields[name] = _check_total(fields[name], name)
         _check_together(fields)
+        if score_dtype not in _SCORES:
+            names = ", ".join(str(name) for name in _SCORES)
+            raise InputValueError(f"score_dtype is {score_dtype!r}, want one of: {names}")
         self._set(fields)
 
     @classmethod
@@ -230,6 +238,8 @@ class ThresholdSweep(SweepCurves):
             )
         fields = {name: getattr(self, name) for name in _RULE}
         fields["thresholds"] = self.thresholds
+        is_same = self.score_dtype == other.score_dtype
+        fields["score_dtype"] = self.score_dtype if is_same else None
         for name in (*_COUNTS, *_OVERLAPS, *_BANDS):
             fields[name] = _added(getattr(self, name), getattr(other, name))
         for name in _TOTALS:

@@ -62,7 +62,7 @@ class Threshold:
             self.value, (int, float, np.number)
         ):
             raise InputTypeError(f"value is {self.value!r}, want a number")
-        object.__setattr__(self, "value", float(self.value))
+        object.__setattr__(self, "value", as_float(self.value))
         if not isinstance(self.source, str) or not (
             self.source in (GIVEN, ORACLE)
             or (self.source.startswith(_SELECTED) and len(self.source) > len(_SELECTED))
@@ -90,6 +90,14 @@ class Threshold:
         if not isinstance(data, dict) or not {"value", "objective", "source"} <= data.keys():
             raise InputValueError("the dict of a Threshold lacks value, objective or source")
         return cls(data["value"], data["objective"], data["source"])
+
+
+def as_float(number: Any) -> float:
+    """A number in double precision; whole numbers beyond it are infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def named(source: str | None) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flawgauge.arrays import each_image, score_images, score_threshold
+from flawgauge.arrays import each_image, score_images
+from flawgauge.comparison import score_threshold
 from flawgauge.reference.regions import label_regions
 from flawgauge.region_table import RegionTable
 
@@ -48,7 +49,7 @@ def region_table(
     [0.9]
     """
     maps, masks, ignored = score_images(scores, target, ignore)
-    least = None if threshold is None else score_threshold(threshold, maps)
+    least = None if threshold is None else score_threshold(threshold, maps, "scores")
     kept = [mask != 0 for mask in each_image(masks)]
     if ignored is not None:
         kept = [mask & (skip == 0) for mask, skip in zip(kept, each_image(ignored), strict=True)]
