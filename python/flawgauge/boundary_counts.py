@@ -9,7 +9,14 @@ import numpy as np
 from flawgauge.band_metrics import BandMetrics
 from flawgauge.distances import check_distance, check_rule, numbers
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.evidence import (
+    ROWS_SHOWN,
+    check_dict,
+    concat_axis,
+    normalise_axes,
+    table,
+    whole_array,
+)
 from flawgauge.thresholds import Threshold, common_threshold
 
 if TYPE_CHECKING:
@@ -217,7 +224,7 @@ class BoundaryCounts(BandMetrics):
         if not self.shape:
             raise IndexError("counts of a single image can't be indexed; see .at(distance)")
         index = index if isinstance(index, tuple) else (index,)
-        if Ellipsis not in index:
+        if not any(part is Ellipsis for part in index):
             index = (*index, Ellipsis)
         index = (*index, slice(None), slice(None))
         return self._with(self._counts[index].copy(), self._pixels[index].copy())
@@ -380,16 +387,7 @@ class BoundaryCounts(BandMetrics):
 
 def _stack(names: Sequence[str], values: Sequence[ArrayLike]) -> NDArray[np.int64]:
     """Check arrays of whole numbers of one shape, and stack them on a new last axis."""
-    arrays = []
-    for name, value in zip(names, values, strict=True):
-        array = np.asarray(value)
-        if array.dtype.kind not in "iu" and array.size:
-            raise InputTypeError(f"{name} has the dtype {array.dtype}, want integers")
-        if array.size and (array.min() < 0 or array.max() > np.iinfo(np.int64).max):
-            raise InputValueError(
-                f"{name} holds a negative or too large number, want 0 to 2^63 - 1"
-            )
-        arrays.append(array.astype(np.int64))
+    arrays = [whole_array(value, name) for name, value in zip(names, values, strict=True)]
     shapes = [array.shape for array in arrays]
     if len(set(shapes)) > 1:
         raise InputValueError(f"{', '.join(names)} have the shapes {shapes}, want the same")

@@ -9,8 +9,15 @@ import numpy as np
 from flawgauge import _core
 from flawgauge.arrays import mask_images
 from flawgauge.confusion_rates import METRICS, ConfusionRates
-from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.errors import InputValueError
+from flawgauge.evidence import (
+    ROWS_SHOWN,
+    check_dict,
+    concat_axis,
+    normalise_axes,
+    table,
+    whole_array,
+)
 from flawgauge.thresholds import Threshold, common_threshold
 
 if TYPE_CHECKING:
@@ -95,7 +102,7 @@ class ConfusionCounts(ConfusionRates):
     Parameters
     ----------
     tp, fp, fn, tn : array-like of int
-        Counts, not negative, all of the same shape.
+        Counts from 0 to 2^60, all of the same shape.
 
     Examples
     --------
@@ -114,7 +121,7 @@ class ConfusionCounts(ConfusionRates):
 
     def __init__(self, tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> None:
         fields = [
-            _count_array(values, name)
+            whole_array(values, name)
             for name, values in zip(_FIELDS, (tp, fp, fn, tn), strict=True)
         ]
         shapes = {field.shape for field in fields}
@@ -228,9 +235,10 @@ class ConfusionCounts(ConfusionRates):
         shape = tuple(data["shape"])
         try:
             # An empty list does not tell its shape.
-            counts = cls(**{name: np.reshape(data[name], shape) for name in _FIELDS})
+            fields = {name: np.reshape(data[name], shape) for name in _FIELDS}
         except ValueError as error:
             raise InputValueError(f"the dict's counts are not of the shape {shape}") from error
+        counts = cls(**fields)
         threshold = data.get("threshold")
         return counts._with_threshold(None if threshold is None else Threshold.from_dict(threshold))
 
@@ -250,18 +258,6 @@ class ConfusionCounts(ConfusionRates):
         if self._threshold is not None:
             title += f" at threshold {self._threshold}"
         return f"{title}\n" + table(rows, len(indices) - ROWS_SHOWN)
-
-
-def _count_array(values: ArrayLike, name: str) -> NDArray[np.int64]:
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise InputValueError(f"{name} can't be read as an array: {error}") from error
-    if array.dtype.kind not in "iu" and array.size:
-        raise InputTypeError(f"{name} has the dtype {array.dtype}, want integers")
-    if array.size and (array.min() < 0 or array.max() > np.iinfo(np.int64).max):
-        raise InputValueError(f"{name} holds a negative or too large count, want 0 to 2^63 - 1")
-    return array.astype(np.int64)
 
 
 def _frozen(array: NDArray[np.int64]) -> NDArray[np.int64]:

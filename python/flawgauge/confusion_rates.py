@@ -123,7 +123,8 @@ class ConfusionRates(Evidence):
     def f_beta(self, beta: float = 1.0, *, empty: Empty = "nan") -> Any:
         """F-beta: (1 + b^2) tp / ((1 + b^2) tp + b^2 fn + fp).
 
-        Undefined where both masks are empty.
+        Undefined where both masks are empty; for b = 0, which gives precision, where nothing is
+        predicted.
 
         Parameters
         ----------

@@ -11,8 +11,12 @@ from flawgauge.errors import InputTypeError, InputValueError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
 ROWS_SHOWN = 10
 """Rows of evidence that a ``repr`` shows."""
+MAX_COUNT = 2**60
+"""Largest count: the sums of a few that metrics take still fit 64 bits."""
 
 
 class Evidence:
@@ -50,14 +54,14 @@ def concat(evidence: Sequence[Any], axis: int = 0) -> Any:
 
     Parameters
     ----------
-    evidence : sequence of ConfusionCounts or of ConfusionMatrix
+    evidence : sequence of ConfusionCounts, ConfusionMatrix, BoundaryCounts or SurfaceDistances
         All of one type; evidence of a single image counts as a batch of one.
     axis : int
         The leading axis that grows.
 
     Returns
     -------
-    ConfusionCounts or ConfusionMatrix
+    ConfusionCounts, ConfusionMatrix, BoundaryCounts or SurfaceDistances
         Of the images of all batches, in order.
 
     Raises
@@ -65,7 +69,8 @@ def concat(evidence: Sequence[Any], axis: int = 0) -> Any:
     InputTypeError
         If the types differ.
     InputValueError
-        If there is nothing to line up, or the other axes or the numbers of classes differ.
+        If there is nothing to line up, or the other axes, the numbers of classes, the distances or
+        the spacings differ.
 
     Examples
     --------
@@ -104,6 +109,21 @@ def check_dict(data: Any, name: str, fields: tuple[str, ...]) -> None:
     missing = [field for field in fields if field not in data]
     if missing:
         raise InputValueError(f"the dict of {name} lacks {', '.join(missing)}")
+    if "shape" in fields and not isinstance(data["shape"], (list, tuple)):
+        raise InputValueError(f"the dict's shape is {data['shape']!r}, want a list of lengths")
+
+
+def whole_array(values: Any, name: str, most: int = MAX_COUNT) -> NDArray[np.int64]:
+    """Check an array of whole numbers from 0 to ``most``, and copy it to 64 bits."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InputValueError(f"{name} can't be read as an array: {error}") from error
+    if array.dtype.kind not in "iu" and array.size:
+        raise InputTypeError(f"{name} has the dtype {array.dtype}, want integers")
+    if array.size and (array.min() < 0 or array.max() > most):
+        raise InputValueError(f"{name} holds a negative or too large number, want 0 to {most}")
+    return array.astype(np.int64)
 
 
 def concat_axis(axis: int, shapes: list[tuple[int, ...]]) -> int:

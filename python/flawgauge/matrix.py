@@ -10,7 +10,14 @@ import numpy as np
 from flawgauge import _core
 from flawgauge.arrays import label_images, leading_shape, whole_number
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.evidence import ROWS_SHOWN, check_dict, concat_axis, normalise_axes, table
+from flawgauge.evidence import (
+    ROWS_SHOWN,
+    check_dict,
+    concat_axis,
+    normalise_axes,
+    table,
+    whole_array,
+)
 from flawgauge.matrix_rates import MatrixRates
 
 if TYPE_CHECKING:
@@ -156,10 +163,9 @@ class ConfusionMatrix(MatrixRates):
         if dense.ndim < 2 or dense.shape[-1] != dense.shape[-2]:
             raise InputValueError(f"matrix has the shape {dense.shape}, want (..., K, K)")
         num_classes = whole_number(dense.shape[-1], "the number of classes", 1, _MAX_CLASSES)
-        if dense.size and (dense.min() < 0 or dense.max() > np.iinfo(np.int64).max):
-            raise InputValueError("matrix holds a negative or too large count, want 0 to 2^63 - 1")
+        dense = whole_array(dense, "matrix")
         codes = np.flatnonzero(dense)
-        counts = dense.ravel()[codes].astype(np.int64)
+        counts = dense.ravel()[codes]
         return cls._wrap(num_classes, dense.shape[:-2], codes.astype(np.int64), counts)
 
     @property
@@ -266,15 +272,11 @@ class ConfusionMatrix(MatrixRates):
         check_dict(data, "ConfusionMatrix", _FIELDS)
         num_classes = whole_number(data["num_classes"], "num_classes", 1, _MAX_CLASSES)
         shape = tuple(whole_number(length, "shape", 0, 2**62) for length in data["shape"])
-        try:
-            codes = np.array(data["codes"], dtype=np.int64)
-            counts = np.array(data["counts"], dtype=np.int64)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise InputValueError(f"codes or counts can't be read as integers: {error}") from error
+        codes, counts = (whole_array(data[name], name) for name in ("codes", "counts"))
         limit = math.prod(shape) * num_classes**2
-        if codes.shape != counts.shape or codes.ndim != 1 or (counts < 0).any():
-            raise InputValueError("codes and counts differ in length, or a count is negative")
-        if ((codes < 0) | (codes >= limit)).any():
+        if codes.shape != counts.shape or codes.ndim != 1:
+            raise InputValueError("codes and counts differ in length")
+        if (codes >= limit).any():
             raise InputValueError(f"codes holds a number outside 0 to {limit - 1}")
         kept = counts > 0
         return cls._gather(num_classes, shape, codes[kept], counts[kept])

@@ -149,8 +149,8 @@ def confusion_from_rle(
     single = _is_rle(preds) and _is_rle(target)
     if not single and (_is_rle(preds) or _is_rle(target)):
         raise InputValueError("preds and target: one is a single mask, want two or two sequences")
-    preds_list = [preds] if single else list(preds)
-    target_list = [target] if single else list(target)
+    preds_list = [preds] if single else _listed(preds, "preds")
+    target_list = [target] if single else _listed(target, "target")
     if len(preds_list) != len(target_list):
         raise InputValueError(
             f"preds has {len(preds_list)} masks and target {len(target_list)}, want the same"
@@ -171,6 +171,15 @@ def _is_rle(value: Any) -> bool:
     return isinstance(value, (str, bytes)) or hasattr(value, "keys")
 
 
+def _listed(masks: Any, name: str) -> list[Any]:
+    try:
+        return list(masks)
+    except TypeError as error:
+        raise InputTypeError(
+            f"{name} is a {type(masks).__name__}, want a mask or a sequence of them"
+        ) from error
+
+
 def _merges(overlaps: Any) -> bool:
     if overlaps not in ("error", "merge"):
         raise InputValueError(f'overlaps is {overlaps!r}, want "error" or "merge"')
@@ -185,7 +194,9 @@ def _encoded(rle: Any, shape: Any, name: str) -> tuple[bool, Any, int, int]:
             raise InputValueError(f"{name} is a string without a size: give shape=(H, W)")
         return (False, rle, *_size(shape, "shape"))
     if not hasattr(rle, "keys"):
-        hint = " (an empty mask is an empty string)" if rle is None or rle != rle else ""
+        hint = (
+            " (an empty mask is an empty string)" if rle is None or isinstance(rle, float) else ""
+        )
         raise InputTypeError(
             f"{name} is a {type(rle).__name__}, want a string or a dict with size and counts{hint}"
         )

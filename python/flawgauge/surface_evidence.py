@@ -9,7 +9,14 @@ import numpy as np
 
 from flawgauge.arrays import whole_number
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.evidence import Evidence, check_dict, concat_axis, normalise_axes
+from flawgauge.evidence import (
+    MAX_COUNT,
+    Evidence,
+    check_dict,
+    concat_axis,
+    normalise_axes,
+    whole_array,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,14 +203,15 @@ class DistanceCounts(Evidence):
         """
         check_dict(data, cls.__name__, _FIELDS)
         shape = tuple(whole_number(length, "shape", 0, 2**62) for length in data["shape"])
-        places, keys, counts, unmatched = (np.array(data[name], np.int64) for name in _FIELDS[2:])
+        most = {"places": MAX_COUNT, "keys": 2**63 - 1, "counts": MAX_COUNT, "unmatched": MAX_COUNT}
+        places, keys, counts, unmatched = (
+            whole_array(data[name], name, limit) for name, limit in most.items()
+        )
         if not (places.shape == keys.shape == counts.shape) or places.ndim != 1:
             raise InputValueError("places, keys and counts differ in length")
         size = 2 * math.prod(shape)
-        if unmatched.shape != (size,) or ((places < 0) | (places >= size)).any():
+        if unmatched.shape != (size,) or (places >= size).any():
             raise InputValueError(f"places or unmatched do not fit the shape {shape}")
-        if (keys < 0).any() or (counts < 0).any() or (unmatched < 0).any():
-            raise InputValueError("keys, counts and unmatched hold a negative number")
         kept = counts > 0
         part = (places[kept], keys[kept], counts[kept])
         return cls._gather(shape, check_spacing(data["spacing"]), [part], unmatched)
