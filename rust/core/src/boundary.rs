@@ -106,7 +106,6 @@ pub fn count(
                 workspace.count_views(pair, rule, band, rows.clone(), distances)
             });
             let whole = &pairs[*image];
-            // A NaN among the ignored pixels does no harm, so the careful search may find none.
             if nan && let Some((row, column)) = find_nan(&whole.preds, whole.ignore.as_ref()) {
                 return Err(Error::NanScore {
                     argument: Argument::Preds,
@@ -293,7 +292,8 @@ struct Workspace {
 }
 
 impl Workspace {
-    /// Counts the bands in some rows of a pair, and tells whether any score is NaN.
+    /// Counts the bands in some rows of a pair, and tells whether any score of a pixel that is not
+    /// ignored is NaN.
     fn count_views(
         &mut self,
         pair: &MaskPair<'_>,
@@ -323,7 +323,9 @@ impl Workspace {
             return (vec![Bands::default(); distances.len()], false);
         }
         let strip = pair.map(|view| view.row_range(near.start, near.end));
-        let nan = pack_plane(&strip.preds, rules[0], &layout, &mut self.preds.mask);
+        // A NaN among the ignored pixels does no harm, so the careful search may find none.
+        let nan = pack_plane(&strip.preds, rules[0], &layout, &mut self.preds.mask)
+            && find_nan(&strip.preds, strip.ignore.as_ref()).is_some();
         pack_plane(&strip.target, rules[1], &layout, &mut self.target.mask);
         let has_ignored = strip.ignore.is_some();
         if let Some(ignore) = &strip.ignore {

@@ -169,17 +169,23 @@ pub fn count_interleaved(
     }
     let Some(first) = pieces.first() else { return Ok(Some(Vec::new())) };
     let images = first.preds.rows();
-    let together = (TASK / first.preds.pixels().max(1)).max(1);
+    // The counts of a group take less memory than its masks.
+    let together = (TASK / first.preds.pixels().max(1))
+        .max(PIXELS_OF_COUNTS.div_ceil(first.preds.columns().max(1)));
     let groups: Vec<_> = pieces.chunks(together).collect();
     let parts = map_tasks(
         &groups,
         |group| group.iter().map(|pair| pair.preds.pixels()).sum(),
         control,
         |_, group, part, _| {
+            // A single piece larger than a task is not cut: its first part does it all. The others
+            // take no memory, for there may be many images.
+            if part > 0 {
+                return Ok((Vec::new(), false));
+            }
             let mut totals = vec![Confusion::default(); images];
             let mut nan = false;
-            // A single piece larger than a task is not cut: its first part does it all.
-            for pair in group.iter().filter(|_| part == 0) {
+            for pair in *group {
                 nan |= count_each_row(pair, rule, &mut totals);
             }
             Ok((totals, nan))
@@ -196,6 +202,9 @@ pub fn count_interleaved(
     }
     Ok(Some(totals))
 }
+
+/// Pixels of each image that are counted by a task at least: counts take as much room as 32 of them.
+const PIXELS_OF_COUNTS: usize = 64;
 
 pub(crate) fn check_pair(pair: &MaskPair<'_>, rule: Rule, image: usize) -> Result<(), Error> {
     let shape = pair.preds.shape();

@@ -238,23 +238,25 @@ pub(crate) fn find_nan(
     view: &ImageView<'_>,
     ignore: Option<&ImageView<'_>>,
 ) -> Option<(usize, usize)> {
-    let ignored = |row: usize, column: usize| {
-        ignore.is_some_and(|ignore| {
-            let pixel = ignore.row_range(row, row + 1);
-            let mut word = [0];
-            pack_tile(&pixel, Rule::NonZero, Tile::new(0..1, column..column + 1), &mut word);
-            word[0] != 0
-        })
-    };
     let is_nan = |row: usize, column: usize| match view.element() {
         Element::F16 => Half::read::<2>(view.at(row, column), view.swapped()).is_nan(),
         Element::F32 => f32::read::<4>(view.at(row, column), view.swapped()).is_nan(),
         Element::F64 => f64::read::<8>(view.at(row, column), view.swapped()).is_nan(),
         _ => false,
     };
-    (0..view.rows())
-        .flat_map(|row| (0..view.columns()).map(move |column| (row, column)))
-        .find(|&(row, column)| is_nan(row, column) && !ignored(row, column))
+    let columns = view.columns();
+    let mut ignored = vec![0; columns.div_ceil(64)];
+    rows_with_pixels(view.rows(), columns).find_map(|row| {
+        let mut found = (0..columns).filter(|&column| is_nan(row, column)).peekable();
+        found.peek()?;
+        if let Some(ignore) = ignore {
+            // There may be many: pixels without a value are often marked by NaN and ignored.
+            let pixels = ignore.row_range(row, row + 1);
+            pack_tile(&pixels, Rule::NonZero, Tile::new(0..1, 0..columns), &mut ignored);
+        }
+        let counts = |&column: &usize| ignored[column / 64] >> (column % 64) & 1 == 0;
+        found.find(counts).map(|column| (row, column))
+    })
 }
 
 /// Checks a rule against the type of an image's elements.

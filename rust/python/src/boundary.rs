@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use crate::errors::{from_core, invalid_value};
 use crate::images::Batch;
 use crate::jobs;
+use crate::new_arrays::zeros;
 
 /// Counts the bands of each image at each distance: an int64 array of the leading shape, the
 /// number of distances, and 3 (preds, target, both).
@@ -84,7 +85,7 @@ pub fn boundary_labels<'py>(
     let images = counted.map_err(|error| from_core(py, &error, &preds.leading))?;
     let mut shape = preds.leading;
     shape.extend([num_classes as usize, distances[0].len(), 3]);
-    let array = PyArray1::<i64>::zeros(py, shape.iter().product::<usize>(), false);
+    let array = zeros::<i64>(py, shape, "C")?;
     let cell = distances[0].len() * 3;
     let mut places = array.readwrite();
     for (image, present) in images.iter().enumerate() {
@@ -95,7 +96,7 @@ pub fn boundary_labels<'py>(
         }
     }
     drop(places);
-    array.reshape(shape)
+    Ok(array)
 }
 
 /// The inner boundary band of each image, as its bytes 0 and 1, row after row.

@@ -4,13 +4,14 @@ use flawgauge::confusion::MaskPair;
 use flawgauge::distance::{Distance, Edge, Job, Metric, Options, transform};
 use flawgauge::mask::Rule;
 use flawgauge::surface::{Spacing, measure};
-use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods};
+use numpy::{Element, PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyList;
 
 use crate::errors::{from_core, invalid_value};
 use crate::images::{Batch, same_length};
 use crate::jobs;
+use crate::new_arrays::zeros;
 
 /// Distances to the nearest background pixel: an array in the shape of `mask`, or a list of them.
 ///
@@ -57,7 +58,7 @@ fn transform_to<'py, T: Distance + Element>(
         vec![mask.getattr("shape")?.extract()?]
     };
     let arrays =
-        shapes.into_iter().map(|shape| zeros::<T>(py, shape)).collect::<PyResult<Vec<_>>>()?;
+        shapes.into_iter().map(|shape| zeros::<T>(py, shape, "C")).collect::<PyResult<Vec<_>>>()?;
     // The arrays are new: nobody else can have borrowed them.
     let mut writable: Vec<_> = arrays.iter().map(|array| array.readwrite()).collect();
     let mut jobs = Vec::with_capacity(batch.images.len());
@@ -79,13 +80,6 @@ fn transform_to<'py, T: Distance + Element>(
     } else {
         Ok(arrays.into_iter().next().map_or_else(|| py.None().into_bound(py), Bound::into_any))
     }
-}
-
-/// A new array of zeros; an error if there is no memory for it, where the crate would panic.
-fn zeros<T: Element>(py: Python<'_>, shape: Vec<usize>) -> PyResult<Bound<'_, PyArrayDyn<T>>> {
-    let shape = PyTuple::new(py, shape)?;
-    let array = py.import("numpy")?.call_method1("zeros", (shape, T::get_dtype(py)))?;
-    Ok(array.cast_into::<PyArrayDyn<T>>()?)
 }
 
 /// A list of integers.

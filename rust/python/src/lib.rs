@@ -13,6 +13,7 @@ mod image_files;
 mod image_scores;
 mod images;
 mod jobs;
+mod new_arrays;
 mod regions;
 mod rle;
 mod settings;

@@ -4,7 +4,7 @@ use flawgauge::confusion::Confusion;
 use flawgauge::mask::BitMask;
 use flawgauge::rle::{self, Overlaps, RleError, Runs};
 use flawgauge_io::stream::Counts;
-use numpy::{PyArray2, PyArrayDyn, PyArrayMethods};
+use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 
@@ -12,6 +12,7 @@ use crate::counting::counts_array;
 use crate::errors::invalid_value;
 use crate::images::Batch;
 use crate::jobs;
+use crate::new_arrays::zeros;
 
 /// What an encoded mask consists of.
 #[derive(FromPyObject)]
@@ -63,11 +64,11 @@ pub fn rle_decode<'py>(
     py: Python<'py>,
     encoded: Encoded,
     merge: bool,
-) -> PyResult<Bound<'py, PyArray2<bool>>> {
+) -> PyResult<Bound<'py, PyArrayDyn<bool>>> {
     let runs = encoded
         .decode(overlaps(merge))
         .map_err(|error| invalid_value(py, format!("rle: {error}")))?;
-    let mask = PyArray2::<bool>::zeros(py, [encoded.2 as usize, encoded.3 as usize], true);
+    let mask = zeros::<bool>(py, vec![encoded.2 as usize, encoded.3 as usize], "F")?;
     // The array is new: nobody else can have borrowed it.
     let mut writable = mask.readwrite();
     let pixels = writable.as_slice_mut()?;
