@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from flawgauge.arrays import ArrayLike
     from flawgauge.means import Empty
+    from flawgauge.thresholds import Threshold
 
 _AVERAGES = (None, "pooled", "macro", "weighted")
 _CLASS_AVERAGES = (None, "per_class", "pooled", "macro", "weighted")
@@ -47,7 +48,7 @@ def _score(
     metric: str,
     preds: ArrayLike,
     target: ArrayLike,
-    threshold: float | None,
+    threshold: float | Threshold | None,
     ignore: ArrayLike | None,
     num_classes: int | None,
     ignore_index: int | None,
@@ -94,7 +95,7 @@ _DOCUMENTATION = """{title}.
     preds, target : array-like (H, W), (N, H, W) or (N, C, H, W), or a list of (H, W) of any sizes
         Masks of booleans or integers, positive where not zero; ``preds`` may be scores with a
         ``threshold``. With ``num_classes``: label maps of integers.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         A pixel is predicted positive iff ``preds >= threshold``.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero.
@@ -141,7 +142,7 @@ class _OneCall(Protocol):
         preds: ArrayLike,
         target: ArrayLike,
         *,
-        threshold: float | None = None,
+        threshold: float | Threshold | None = None,
         ignore: ArrayLike | None = None,
         num_classes: int | None = None,
         ignore_index: int | None = None,
@@ -157,7 +158,7 @@ def _one_call(name: str, example: float) -> _OneCall:
         preds: ArrayLike,
         target: ArrayLike,
         *,
-        threshold: float | None = None,
+        threshold: float | Threshold | None = None,
         ignore: ArrayLike | None = None,
         num_classes: int | None = None,
         ignore_index: int | None = None,
@@ -207,7 +208,7 @@ def f_beta(
     target: ArrayLike,
     *,
     beta: float = 1.0,
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     num_classes: int | None = None,
     ignore_index: int | None = None,

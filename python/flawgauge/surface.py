@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flawgauge.arrays import ArrayLike
+    from flawgauge.thresholds import Threshold
 
 __all__ = ["METRICS", "SurfaceDistances", "surface"]
 
@@ -32,7 +33,7 @@ def surface(
     target: ArrayLike,
     *,
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
 ) -> SurfaceDistances:
     """Measure the distances between the contours of two masks, per image.
@@ -50,7 +51,7 @@ def surface(
     spacing : (float, float)
         Distance of neighbouring rows and of neighbouring columns, in any unit; distances are in
         that unit.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         A pixel is predicted positive iff ``preds >= threshold``.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero: they are on no contour, and a mask does not end

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from flawgauge.arrays import ArrayLike
     from flawgauge.means import Empty
     from flawgauge.surface import Undefined
+    from flawgauge.thresholds import Threshold
 
 __all__ = ["assd", "hausdorff_distance", "hd95", "surface_dice"]
 
@@ -24,7 +25,7 @@ def hausdorff_distance(
     percentile: float = 100,
     rule: str = "max",
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     average: str | None = None,
     empty: Undefined = "nan",
@@ -64,7 +65,7 @@ def hd95(
     *,
     rule: str = "max",
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     average: str | None = None,
     empty: Undefined = "nan",
@@ -91,7 +92,7 @@ def assd(
     *,
     rule: str = "mean",
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     average: str | None = None,
     empty: Undefined = "nan",
@@ -118,7 +119,7 @@ def surface_dice(
     *,
     tolerance: ArrayLike,
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
     average: str | None = None,
     empty: Empty = "nan",
@@ -143,7 +144,7 @@ def _score(
     preds: ArrayLike,
     target: ArrayLike,
     spacing: tuple[float, float],
-    threshold: float | None,
+    threshold: float | Threshold | None,
     ignore: ArrayLike | None,
     average: str | None,
     empty: Undefined,

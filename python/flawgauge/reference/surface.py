@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flawgauge.arrays import ArrayLike
+    from flawgauge.thresholds import Threshold
 
 __all__ = ["contour", "surface"]
 
@@ -26,7 +27,7 @@ def surface(
     target: ArrayLike,
     *,
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
 ) -> SurfaceDistances:
     """Measure the distances between the contours of two masks, per image.
@@ -39,7 +40,7 @@ def surface(
         True masks in the shape of `preds`.
     spacing : (float, float)
         Distance of neighbouring rows and of neighbouring columns.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         A pixel is predicted positive iff ``preds >= threshold``.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero; see :func:`contour`.
