@@ -14,8 +14,8 @@ from flawgauge.evidence import (
     check_dict,
     concat_axis,
     normalise_axes,
+    stacked_counts,
     table,
-    whole_array,
 )
 from flawgauge.thresholds import Threshold, common_threshold
 
@@ -93,7 +93,7 @@ class BoundaryCounts(BandMetrics):
     ) -> None:
         spec = check_distance(distance)
         check_rule(metric, edge)
-        counts = _stack(_COUNTS, (band_preds, band_target, both))
+        counts = stacked_counts(_COUNTS, (band_preds, band_target, both))
         length = len(numbers(spec)) if not isinstance(spec, float) else 1
         if counts.ndim < 2 or counts.shape[-2] != length:
             raise InputValueError(
@@ -107,7 +107,9 @@ class BoundaryCounts(BandMetrics):
                 raise InputValueError(
                     "distance is a ratio: want min_distances and max_distances, in pixels"
                 )
-            pixels = _stack(("min_distances", "max_distances"), (min_distances, max_distances))
+            pixels = stacked_counts(
+                ("min_distances", "max_distances"), (min_distances, max_distances)
+            )
             if pixels.shape[:-1] != counts.shape[:-1]:
                 raise InputValueError(
                     f"min_distances has the shape {pixels.shape[:-1]}, want {counts.shape[:-1]}"
@@ -383,15 +385,6 @@ class BoundaryCounts(BandMetrics):
             pixels = str(low) if low == high else f"{low}-{high}"
             rows.append((*label, pixels, *(str(number) for number in self._counts[place])))
         return ", ".join(title) + "\n" + table(rows, len(places) - ROWS_SHOWN)
-
-
-def _stack(names: Sequence[str], values: Sequence[ArrayLike]) -> NDArray[np.int64]:
-    """Check arrays of whole numbers of one shape, and stack them on a new last axis."""
-    arrays = [whole_array(value, name) for name, value in zip(names, values, strict=True)]
-    shapes = [array.shape for array in arrays]
-    if len(set(shapes)) > 1:
-        raise InputValueError(f"{', '.join(names)} have the shapes {shapes}, want the same")
-    return np.stack(arrays, axis=-1)
 
 
 def _known_pixels(distance: int | tuple[int, ...], counts: NDArray[np.int64]) -> NDArray[np.int64]:

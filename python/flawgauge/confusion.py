@@ -15,8 +15,8 @@ from flawgauge.evidence import (
     check_dict,
     concat_axis,
     normalise_axes,
+    stacked_counts,
     table,
-    whole_array,
 )
 from flawgauge.thresholds import Threshold, common_threshold
 
@@ -120,16 +120,9 @@ class ConfusionCounts(ConfusionRates):
     _threshold: Threshold | None
 
     def __init__(self, tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> None:
-        fields = [
-            whole_array(values, name)
-            for name, values in zip(_FIELDS, (tp, fp, fn, tn), strict=True)
-        ]
-        shapes = {field.shape for field in fields}
-        if len(shapes) > 1:
-            raise InputValueError(
-                f"tp, fp, fn, tn have the shapes {[field.shape for field in fields]}, want the same"
-            )
-        object.__setattr__(self, "_counts", _frozen(np.stack(fields, axis=-1)))
+        counts = stacked_counts(_FIELDS, (tp, fp, fn, tn))
+        counts.flags.writeable = False
+        object.__setattr__(self, "_counts", counts)
         object.__setattr__(self, "_threshold", None)
 
     @classmethod
@@ -258,8 +251,3 @@ class ConfusionCounts(ConfusionRates):
         if self._threshold is not None:
             title += f" at threshold {self._threshold}"
         return f"{title}\n" + table(rows, len(indices) - ROWS_SHOWN)
-
-
-def _frozen(array: NDArray[np.int64]) -> NDArray[np.int64]:
-    array.flags.writeable = False
-    return array

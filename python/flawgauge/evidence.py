@@ -126,6 +126,15 @@ def whole_array(values: Any, name: str, most: int = MAX_COUNT) -> NDArray[np.int
     return array.astype(np.int64)
 
 
+def stacked_counts(names: Sequence[str], values: Sequence[Any]) -> NDArray[np.int64]:
+    """Check arrays of counts of one shape, and stack them on a new last axis."""
+    arrays = [whole_array(value, name) for name, value in zip(names, values, strict=True)]
+    shapes = [array.shape for array in arrays]
+    if len(set(shapes)) > 1:
+        raise InputValueError(f"{', '.join(names)} have the shapes {shapes}, want the same")
+    return np.stack(arrays, axis=-1)
+
+
 def concat_axis(axis: int, shapes: list[tuple[int, ...]]) -> int:
     """Check that shapes agree on all axes but one, and return that one, not negative."""
     first = shapes[0]

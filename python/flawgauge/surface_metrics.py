@@ -10,7 +10,7 @@ from flawgauge.surface import surface
 if TYPE_CHECKING:
     from flawgauge.arrays import ArrayLike
     from flawgauge.means import Empty
-    from flawgauge.surface import Undefined
+    from flawgauge.surface_distances import Undefined
     from flawgauge.thresholds import Threshold
 
 __all__ = ["assd", "hausdorff_distance", "hd95", "surface_dice"]

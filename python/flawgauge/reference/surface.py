@@ -10,7 +10,7 @@ from flawgauge.arrays import leading_shape, mask_images
 from flawgauge.errors import InputValueError
 from flawgauge.reference.arrays import each_image
 from flawgauge.reference.confusion import at_least
-from flawgauge.surface import SurfaceDistances
+from flawgauge.surface_distances import SurfaceDistances
 from flawgauge.surface_evidence import check_spacing
 
 if TYPE_CHECKING:
