@@ -155,6 +155,16 @@ def test_objectives(parts, tmp_path):
     done = run("threshold", "mvtec", *inputs(parts), "--cost", "20", "--out", out)
     assert done.returncode == 1
     assert "cost" in done.stderr
+    # Told before any file is looked at.
+    for options, message in (
+        (("--objective", "fpr"), 'fpr goes with the objective "fpr", and is needed there'),
+        (("--objective", "recall", "--recall", "2"), "recall is 2.0, want a number from 0 to 1"),
+        (("--objective", "cost", "--cost", "-1"), "cost is -1.0"),
+    ):
+        nowhere = ("--truth", tmp_path / "none", "--predictions", tmp_path / "none")
+        done = run("threshold", "mvtec", *nowhere, *options, "--out", out)
+        assert done.returncode == 1
+        assert message in done.stderr
 
 
 def test_thresholds_must_fit(parts, tmp_path):
