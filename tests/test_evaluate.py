@@ -2,6 +2,7 @@
 
 import json
 import math
+import struct
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import flawgauge as fg
 from flawgauge import _core, evaluation_counts
 from flawgauge.errors import DataError, FileError, InputTypeError, InputValueError
+from image_bytes import SIGNATURE, chunk
 from map_files import SHAPES, MapFiles
 
 LABELS = ("bent", "bent", "good", "good", "scratch")
@@ -287,6 +289,7 @@ def test_severstal_goes_to_its_own_report(tmp_path):
         ({"connectivity": 6}, "connectivity"),
         ({"resize": "cubic"}, "resize is 'cubic'"),
         ({"mask_threshold": 0}, "mask_threshold"),
+        ({"max_pixels": 0}, "max_pixels is 0"),
         ({"threshold": math.nan}, "threshold is nan"),
         ({"threshold": {"nut": 1.0}}, "no threshold for tile; there are thresholds for nut"),
         ({"split": "train"}, "split is 'train'"),
@@ -325,6 +328,18 @@ def test_wrong_data_sets_and_files(files):
         fg.evaluate(dataset(files), files.maps)
     with pytest.raises(FileError, match="none"):
         fg.evaluate(dataset(files), files.folder / "none")
+
+
+def test_the_limit_of_pixels_is_that_of_photographs_too(files):
+    path = files.root / "nut/test/good/000.png"
+    # The header is all that is read of a photograph.
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 0, 0, 0, 0)
+    path.write_bytes(SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", bytes(10**6)))
+    with pytest.raises(DataError, match=r"000\.png: .*20000 x 20000"):
+        fg.evaluate(dataset(files), files.maps)
+    # Then the size of the map is what is wrong.
+    with pytest.raises(DataError, match=r"000\.npy: 30 x 41 pixels .* has 20000 x 20000"):
+        fg.evaluate(dataset(files), files.maps, max_pixels=10**9)
 
 
 def test_progress_counts_files(files):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from flawgauge.arrays import whole_number
 from flawgauge.datasets.base import Dataset
 from flawgauge.distances import check_distance
 from flawgauge.errors import InputTypeError, InputValueError
@@ -182,7 +183,8 @@ def evaluate(
     # Unknown names are told before files are looked for.
     chosen_metrics(metrics, "scores", distance)
     thresholds = None if threshold is None else threshold_set(threshold)
-    samples = dataset.select(split=split, categories=categories)
+    whole_number(max_pixels, "max_pixels", 1, 2**62)
+    samples = dataset.select(split=split, categories=categories, max_pixels=max_pixels)
     groups = _by_category(samples)
     if thresholds is not None:
         thresholds.check(groups)

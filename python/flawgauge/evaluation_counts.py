@@ -66,7 +66,6 @@ class Reading:
             raise InputTypeError(f"map_key is a {type(self.map_key).__name__}, want a string")
         if self.mask_threshold is not None:
             whole_number(self.mask_threshold, "mask_threshold", 1, 2**64 - 1)
-        whole_number(self.max_pixels, "max_pixels", 1, 2**62)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from flawgauge import _core
 from flawgauge.datasets.sample import GOOD
 from flawgauge.report.evaluation_rows import class_rows
-from flawgauge.report.numbers import plain, plain_ratio
+from flawgauge.report.numbers import plain_ratio
 from flawgauge.thresholds import ORACLE
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flawgauge.report.evaluation import Report
     from flawgauge.report.evaluation_metrics import Metric
     from flawgauge.report.inputs import Inputs
-    from flawgauge.thresholds import Threshold
 
 __all__ = ["SCHEMA_VERSION", "summary"]
 
@@ -57,7 +56,12 @@ _ORACLE = (
     "oracle: the threshold was chosen on the very images that are scored, which flatters; choose "
     "it on other images (flawgauge threshold, --threshold-from)"
 )
-_BEST = "best F1 is an oracle, too: its threshold is the best for the very images that are scored"
+_BEST = "{} is an oracle, too: its threshold is the best for the very images that are scored"
+_BEST_METRICS = {
+    "image_f1_max": "best F1",
+    "pixel_f1_max": "best F1",
+    "boundary_iou_max": "best Boundary IoU",
+}
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -133,8 +137,8 @@ def _notes(report: Report) -> list[str]:
         for category in report.categories
     ):
         notes.append(_ORACLE)
-    if names & {"image_f1_max", "pixel_f1_max"}:
-        notes.append(_BEST)
+    best = dict.fromkeys(title for name, title in _BEST_METRICS.items() if name in names)
+    notes += [_BEST.format(title) for title in best]
     if "accuracy" in names:
         notes.append(_ACCURACY)
     empty = sum(
@@ -170,7 +174,7 @@ def _category(part: CategoryEvidence, report: Report) -> dict[str, Any]:
         "num_regions_hit": None if part.regions is None else part.regions.num_hit,
         "num_resized": int(part.resized.sum()),
         "fingerprint": part.fingerprint,
-        "threshold": None if part.threshold is None else _threshold(part.threshold),
+        "threshold": None if part.threshold is None else part.threshold.to_dict(),
         "metrics": {name: plain_ratio(value) for name, value in values.items()},
         "undefined": undefined,
         "pixels": _counts(None if part.confusion is None else part.confusion.sum()),
@@ -194,13 +198,9 @@ def _best_pixel(part: CategoryEvidence) -> dict[str, Any] | None:
 def _best(best: Any) -> dict[str, Any]:
     return {
         "value": plain_ratio(best.value),
-        "threshold": _threshold(best.threshold),
+        "threshold": best.threshold.to_dict(),
         "counts": _counts(best.counts),
     }
-
-
-def _threshold(threshold: Threshold) -> dict[str, Any]:
-    return threshold.to_dict() | {"value": plain(threshold.value)}
 
 
 def _counts(counts: ConfusionCounts | None) -> dict[str, int] | None:

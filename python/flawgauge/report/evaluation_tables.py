@@ -135,7 +135,9 @@ def _decisions(data: dict[str, Any]) -> Table | None:
 def _source(threshold: dict[str, Any]) -> str:
     source, objective = threshold["source"], threshold["objective"]
     if source == "oracle":
-        return f"oracle (best {objective} on these very images)"
+        # A limit such as "fpr <= 0.01" is kept to, not best.
+        aim = objective if objective is None or "=" in objective else f"best {objective}"
+        return f"oracle ({aim or 'chosen'} on these very images)"
     return f"{objective}, {source}" if objective else str(source)
 
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from flawgauge import _core
 from flawgauge.errors import DataError, FileError, FlawgaugeError, InputTypeError, InputValueError
-from flawgauge.report.files import write_text
-from flawgauge.report.numbers import plain
+from flawgauge.report.files import write_json
 from flawgauge.thresholds import ORACLE, Threshold, as_threshold, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import TextIO, TypeAlias
+    from typing import TypeAlias
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -96,7 +95,7 @@ class ThresholdSet:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
         thresholds = {
-            name: _to_dict(threshold) | {"fingerprint": self.fingerprints.get(name)}
+            name: threshold.to_dict() | {"fingerprint": self.fingerprints.get(name)}
             for name, threshold in self.by_category.items()
         }
         return {
@@ -104,7 +103,7 @@ class ThresholdSet:
             "type": "thresholds",
             "tool": {"name": "flawgauge", "version": _core.__version__},
             "origin": dict(self.origin),
-            "common": None if self.common is None else _to_dict(self.common),
+            "common": None if self.common is None else self.common.to_dict(),
             "thresholds": thresholds,
         }
 
@@ -116,11 +115,7 @@ class ThresholdSet:
         FileError
             The file can't be written.
         """
-        write_text(path, self._write)
-
-    def _write(self, file: TextIO) -> None:
-        json.dump(self.to_dict(), file, indent=2, allow_nan=False)
-        file.write("\n")
+        write_json(path, self.to_dict())
 
 
 def threshold_set(threshold: Any) -> ThresholdSet:
@@ -241,15 +236,8 @@ def _check_version(data: dict[str, Any]) -> None:
         raise DataError(f"schema_version is {version!r}, want {SCHEMA_VERSION}")
 
 
-def _to_dict(threshold: Threshold) -> dict[str, Any]:
-    return threshold.to_dict() | {"value": plain(threshold.value)}
-
-
 def _from_dict(entry: dict[str, Any]) -> Threshold:
-    value = entry["value"]
-    if value in ("inf", "-inf"):
-        value = float(value)
-    return _checked(Threshold(value, entry["objective"], entry["source"]), "threshold")
+    return _checked(Threshold.from_dict(entry), "threshold")
 
 
 def _checked(value: Any, name: str) -> Threshold:
