@@ -380,6 +380,43 @@ def test_thresholds_for_other_images(files, report, tmp_path):
     assert not any(note.startswith("oracle") for note in scored.summary()["notes"])
 
 
+def test_one_threshold_for_all_categories(files, report, tmp_path):
+    pooled = evaluate(files, pooled=True)
+    scores = [*files.scores["nut"], *files.scores["tile"]]
+    target = [*files.target["nut"], *files.target["tile"]]
+    sweep = fg.sweep(scores, target, regions=True)
+    (part,) = pooled.categories
+    assert (part.name, part.ids) == ("pooled", (*files.ids["nut"], *files.ids["tile"]))
+    assert part.sweep == sweep
+    assert part.threshold == sweep.best("f1").threshold
+    assert pooled.value("pixel_auroc") == sweep.auroc()
+    # The same images and masks, though counted in another way.
+    assert pooled.fingerprint == report.fingerprint
+    assert "MVTec AD: 2 categories pooled, 10 images" in pooled.to_text()
+    chosen = pooled.select_thresholds("iou", source="validation")
+    best = sweep.best("iou").threshold.value
+    assert chosen.common == fg.Threshold(best, "iou", "selected on validation")
+    chosen.write_json(tmp_path / "thresholds.json")
+    pooled.write_json(tmp_path / "report.json")
+    again = fg.read_thresholds(tmp_path / "thresholds.json")
+    assert again == chosen
+    other = MapFiles(tmp_path / "other").write(seed=5)
+    for thresholds, value in (
+        (again, best),
+        (fg.read_thresholds(tmp_path / "report.json"), part.threshold.value),
+    ):
+        # Chosen on these very images, whether they are pooled or not, or but a part of them.
+        for options in ({}, {"pooled": True}, {"categories": "tile"}):
+            same = evaluate(files, threshold=thresholds, metrics="dice", **options)
+            for scored in same.categories:
+                assert (scored.threshold.value, scored.threshold.source) == (value, "oracle")
+        for scored in evaluate(other, threshold=thresholds, metrics="dice").categories:
+            assert scored.threshold.value == value
+            assert scored.threshold.source.startswith("selected on")
+    with pytest.raises(InputValueError, match="no threshold for pooled; there are thresholds for"):
+        evaluate(files, threshold=report.select_thresholds(), pooled=True)
+
+
 def test_thresholds_of_a_report_file(report, tmp_path):
     report.write_json(tmp_path / "report.json")
     found = fg.read_thresholds(tmp_path / "report.json")
@@ -406,9 +443,10 @@ def test_a_threshold_for_all_and_for_each():
 
 def threshold_file(**changes):
     """A file of one threshold, with some values changed."""
-    entry = {"value": 1, "objective": None, "source": "given", "fingerprint": None} | changes
+    entry = {"value": 1, "objective": None, "source": "given"} | changes
     return {"type": "thresholds", "schema_version": 1, "common": None, "origin": {}} | {
-        "thresholds": {"nut": entry}
+        "thresholds": {"nut": entry},
+        "fingerprints": {},
     }
 
 

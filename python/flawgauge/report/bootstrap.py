@@ -143,12 +143,12 @@ def _draws(part: CategoryEvidence, metric: Metric, n: int, generator: Any) -> Va
 def _image_draws(
     part: CategoryEvidence, value: Callable[[Any], float], n: int, generator: Any
 ) -> Values:
-    if part.highest is None:
+    if part.image_scores is None:
         return np.full(n, math.nan)
     results = np.empty(n)
     for number in range(n):
         chosen = generator.integers(0, part.num_images, size=part.num_images)
-        results[number] = value(image_sweep(part.highest[chosen], part.is_defective[chosen]))
+        results[number] = value(image_sweep(part.image_scores[chosen], part.is_defective[chosen]))
     return results
 
 

@@ -28,7 +28,7 @@ from flawgauge.report.inputs import Inputs
 from flawgauge.report.markdown import render as render_markdown
 from flawgauge.report.numbers import mean_of_defined
 from flawgauge.report.outputs import Outputs
-from flawgauge.report.threshold_sets import ThresholdSet
+from flawgauge.report.threshold_sets import POOLED, ThresholdSet
 from flawgauge.threshold_choice import select_threshold
 from flawgauge.thresholds import ORACLE, named
 
@@ -129,7 +129,8 @@ class Report(Outputs):
     @property
     def fingerprint(self) -> str:
         """SHA-256 that is equal iff two reports are about the same images and true masks."""
-        lines = [f"{category.name}\n{category.fingerprint}\n" for category in self.categories]
+        parts = [pair for part in self.categories for pair in part.fingerprints.items()]
+        lines = [f"{name}\n{fingerprint}\n" for name, fingerprint in sorted(parts)]
         return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
 
     @property
@@ -225,7 +226,7 @@ class Report(Outputs):
     def select_thresholds(
         self, objective: str = "f1", *, source: str | None = None, **options: Any
     ) -> ThresholdSet:
-        """Choose a threshold for each category, to be used on other images.
+        """Choose a threshold for each category, to be used on other images; one for all if pooled.
 
         Parameters
         ----------
@@ -259,8 +260,12 @@ class Report(Outputs):
             if math.isnan(chosen.value):
                 raise InputValueError(f"category {part.name}: {objective} is nowhere defined")
             found[part.name] = chosen
-        fingerprints = {part.name: part.fingerprint for part in self.categories}
+        fingerprints: dict[str, str] = {}
+        for part in self.categories:
+            fingerprints |= {**part.fingerprints, part.name: part.fingerprint}
         origin = {"dataset": self.inputs.dataset, "predictions": self.inputs.predictions}
+        if self.inputs.pooled:
+            return ThresholdSet({}, found[POOLED], fingerprints, origin)
         return ThresholdSet(found, None, fingerprints, origin)
 
     @staticmethod

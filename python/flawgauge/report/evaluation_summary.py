@@ -29,8 +29,10 @@ SCHEMA_VERSION = 1
 _CONVENTIONS = {
     "predicted": "a pixel is predicted positive iff its score is at least the threshold",
     "defective_image": "an image is defective iff its mask has a positive pixel",
-    "image_score": "the highest score of its pixels",
-    "category": "pixels of a category's images are pooled; each category has its own threshold",
+    "category": (
+        "pixels of a category's images are pooled; each category has its own threshold; 'pooled' "
+        "is all categories as one"
+    ),
     "mean": "mean over the categories in which a number is defined",
     "undefined_ratio": "0 / 0 is null, with its reason; infinite numbers are 'inf' and '-inf'",
     "auroc": "area under the receiver operating characteristic, tied scores together",
@@ -74,7 +76,7 @@ def summary(report: Report) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
         "dataset": _dataset(report.inputs),
         "predictions": _predictions(report),
-        "conventions": dict(_CONVENTIONS),
+        "conventions": _CONVENTIONS | {"image_score": report.inputs.image_score_rule},
         "notes": _notes(report),
         "fingerprint": report.fingerprint,
         "num_images": report.num_images,
@@ -92,6 +94,7 @@ def _dataset(inputs: Inputs) -> dict[str, Any]:
         "name": inputs.dataset,
         "title": facts.title,
         "root": inputs.root,
+        "pooled": inputs.pooled,
         "split": inputs.split,
         "split_file": inputs.split_file,
         "images": inputs.images,
@@ -114,6 +117,7 @@ def _predictions(report: Report) -> dict[str, Any]:
         "kind": inputs.kind,
         "resize": inputs.resize,
         "num_resized": sum(int(category.resized.sum()) for category in report.categories),
+        "image_score": None if inputs.kind == "masks" else _image_score(*inputs.image_score),
         "map_key": inputs.map_key,
         "mask_threshold": inputs.mask_threshold,
         "boundary": list(inputs.boundary)
@@ -121,6 +125,11 @@ def _predictions(report: Report) -> dict[str, Any]:
         else inputs.boundary,
         "connectivity": inputs.connectivity,
     }
+
+
+def _image_score(method: str, number: int) -> dict[str, Any]:
+    options = {"top_k_mean": {"k": number}, "mean_filter_max": {"size": number}}
+    return {"method": method, **options.get(method, {})}
 
 
 def _notes(report: Report) -> list[str]:
@@ -174,6 +183,7 @@ def _category(part: CategoryEvidence, report: Report) -> dict[str, Any]:
         "num_regions_hit": None if part.regions is None else part.regions.num_hit,
         "num_resized": int(part.resized.sum()),
         "fingerprint": part.fingerprint,
+        "fingerprints": dict(part.fingerprints),
         "threshold": None if part.threshold is None else part.threshold.to_dict(),
         "metrics": {name: plain_ratio(value) for name, value in values.items()},
         "undefined": undefined,

@@ -27,8 +27,9 @@ def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """
     dataset, predictions = data["dataset"], data["predictions"]
     images, defective = data["num_images"], data["num_defective"]
-    count = len(data["categories"])
-    several = f"{count} categories, " if count > 1 else ""
+    count = sum(len(part["fingerprints"]) for part in data["categories"].values())
+    pooled = " pooled" if dataset["pooled"] else ""
+    several = f"{count} categories{pooled}, " if count > 1 else ""
     coarse = " (coarse)" if dataset["coarse"] else ""
     title = (
         f"{dataset['title']}{coarse}: {several}{images:,} images, {images - defective:,} good and "
@@ -52,6 +53,8 @@ def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     for name, text in (("mask_threshold", "grey masks"), ("map_key", "array")):
         if predictions[name] is not None:
             lines.append((text, f"{name} {predictions[name]}"))
+    if (predictions["image_score"] or {"method": "max"})["method"] != "max":
+        lines.append(("image score", data["conventions"]["image_score"]))
     if "boundary" in _needs(data):
         lines.append(("boundary", _distance(predictions["boundary"])))
     lines.append(("fingerprint", data["fingerprint"]))

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
-__all__ = ["ThresholdSet", "read_thresholds", "threshold_set"]
+__all__ = ["POOLED", "ThresholdSet", "read_thresholds", "threshold_set"]
+
+POOLED = "pooled"
+"""Name of all categories that are scored as one."""
 
 SCHEMA_VERSION = 1
 _MOST_BYTES = 2**30
@@ -94,17 +97,14 @@ class ThresholdSet:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        thresholds = {
-            name: threshold.to_dict() | {"fingerprint": self.fingerprints.get(name)}
-            for name, threshold in self.by_category.items()
-        }
         return {
             "schema_version": SCHEMA_VERSION,
             "type": "thresholds",
             "tool": {"name": "flawgauge", "version": _core.__version__},
             "origin": dict(self.origin),
             "common": None if self.common is None else self.common.to_dict(),
-            "thresholds": thresholds,
+            "thresholds": {name: one.to_dict() for name, one in self.by_category.items()},
+            "fingerprints": dict(self.fingerprints),
         }
 
     def write_json(self, path: PathLike) -> None:
@@ -207,14 +207,15 @@ def _of_thresholds(data: dict[str, Any]) -> ThresholdSet:
     return ThresholdSet(
         {name: _from_dict(entry) for name, entry in entries.items()},
         None if common is None else _from_dict(common),
-        {name: entry["fingerprint"] for name, entry in entries.items() if entry["fingerprint"]},
+        dict(data["fingerprints"]),
         dict(data["origin"]),
     )
 
 
 def _of_report(data: dict[str, Any]) -> ThresholdSet:
     _check_version(data)
-    thresholds, fingerprints = {}, {}
+    thresholds: dict[str, Threshold] = {}
+    fingerprints: dict[str, str] = {}
     images = named(data["dataset"]["images"])
     for name, category in data["categories"].items():
         if category["threshold"] is None:
@@ -222,12 +223,13 @@ def _of_report(data: dict[str, Any]) -> ThresholdSet:
         found = _from_dict(category["threshold"])
         if found.source == ORACLE:
             found = Threshold(found.value, found.objective, images)
-            fingerprints[name] = category["fingerprint"]
+            fingerprints |= {**category["fingerprints"], name: category["fingerprint"]}
         thresholds[name] = found
     if not thresholds:
         raise DataError("the report holds no threshold")
     origin = {"dataset": data["dataset"]["name"], "predictions": data["predictions"]["source"]}
-    return ThresholdSet(thresholds, None, fingerprints, origin)
+    common = thresholds.pop(POOLED) if data["dataset"]["pooled"] else None
+    return ThresholdSet(thresholds, common, fingerprints, origin)
 
 
 def _check_version(data: dict[str, Any]) -> None:
