@@ -221,6 +221,18 @@ def test_text_and_markdown_show_the_same_numbers(report, tmp_path):
     assert numbers[0] == numbers[1]
 
 
+def test_headings_tell_images_and_pixels_apart(files, report):
+    header = next(line for line in report.to_text().splitlines() if "AUROC" in line)
+    assert re.split(" {2,}", header) == [
+        *("category", "image AUROC", "AP", "best F1", "pixel AUROC", "AP", "best F1"),
+        *("AUPRO 0.3", "AUPRO 0.05"),
+    ]
+    names = ["pixel_ap", "image_ap", "image_f1_max", "pixel_f1_max", "aupro_0.3"]
+    markdown = evaluate(files, metrics=names).to_markdown()
+    titles = "pixel AP | image AP | best F1 | pixel best F1 | AUPRO 0.3"
+    assert f"| category | {titles} |" in markdown
+
+
 def test_coarse_labels_are_marked_everywhere(tmp_path):
     root, maps = tmp_path / "neu", tmp_path / "maps"
     (root / "ANNOTATIONS").mkdir(parents=True)

@@ -15,6 +15,8 @@ __all__ = ["heading", "notes", "tables"]
 
 _MOST_CLASSES = 24
 """Rows of the table of classes that are shown."""
+_OF_BOTH = ("AP", "best F1")
+"""Titles that columns of images and of pixels have."""
 
 
 def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
@@ -87,7 +89,12 @@ def _curves(data: dict[str, Any]) -> Table | None:
     names = [name for name, metric in data["metrics"].items() if metric["group"] != "decision"]
     if not names:
         return None
-    header = ["category", *(data["metrics"][name]["title"] for name in names)]
+    header, group = ["category"], None
+    for metric in (data["metrics"][name] for name in names):
+        # The first one of its kind says what it is of.
+        is_told = metric["group"] == group or metric["title"] not in _OF_BOTH
+        header.append(metric["title"] if is_told else f"{metric['group']} {metric['title']}")
+        group = metric["group"]
     rows: list[list[Cell]] = [
         [category, *(part["metrics"][name] for name in names)]
         for category, part in data["categories"].items()
@@ -178,7 +185,7 @@ def _images(data: dict[str, Any]) -> Table:
             row.append(
                 hit / every if isinstance(hit, int) and isinstance(every, int) and every else None
             )
-    title = "Images, and regions of the true masks"
+    title = "Images, and regions of the true masks" if has_regions else "Images"
     if has_images:
         title += " (detected: any pixel is predicted)"
     return Table(title, header, rows)
