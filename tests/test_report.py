@@ -418,7 +418,8 @@ def test_one_threshold_for_all_categories(files, report, tmp_path):
         (fg.read_thresholds(tmp_path / "report.json"), part.threshold.value),
     ):
         # Chosen on these very images, whether they are pooled or not, or but a part of them.
-        for options in ({}, {"pooled": True}, {"categories": "tile"}):
+        tile = {"categories": "tile"}
+        for options in ({}, {"pooled": True}, tile, tile | {"pooled": True}):
             same = evaluate(files, threshold=thresholds, metrics="dice", **options)
             for scored in same.categories:
                 assert (scored.threshold.value, scored.threshold.source) == (value, "oracle")

@@ -280,4 +280,4 @@ def _told(category: CategoryEvidence, thresholds: ThresholdSet | None) -> Catego
     """Call a threshold an oracle that was selected on the very images that were scored."""
     if thresholds is None or category.threshold is None:
         return category
-    return category.with_threshold(thresholds.for_images(category.name, category.fingerprint))
+    return category.with_threshold(thresholds.for_images(category.name, category.fingerprints))

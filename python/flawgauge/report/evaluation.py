@@ -262,7 +262,7 @@ class Report(Outputs):
             found[part.name] = chosen
         fingerprints: dict[str, str] = {}
         for part in self.categories:
-            fingerprints |= {**part.fingerprints, part.name: part.fingerprint}
+            fingerprints |= part.fingerprints
         origin = {"dataset": self.inputs.dataset, "predictions": self.inputs.predictions}
         if self.inputs.pooled:
             return ThresholdSet({}, found[POOLED], fingerprints, origin)

@@ -86,11 +86,20 @@ class ThresholdSet:
                 f"there is no threshold for {', '.join(missing)}; there are thresholds for {known}"
             )
 
-    def for_images(self, category: str, fingerprint: str) -> Threshold:
-        """Return a category's threshold, as an oracle if it was selected on these very images."""
+    def for_images(self, category: str, fingerprints: Mapping[str, str]) -> Threshold:
+        """Return a category's threshold, as an oracle if it was selected on these very images.
+
+        Parameters
+        ----------
+        category : str
+            What is scored.
+        fingerprints : mapping of str to str
+            Those of its images, for each category of the data set; several if they were pooled, of
+            which one is enough.
+        """
         found = self[category]
-        if found.source.startswith("selected on") and (
-            self.fingerprints.get(category) == fingerprint
+        if found.source.startswith("selected on") and any(
+            self.fingerprints.get(name) == fingerprint for name, fingerprint in fingerprints.items()
         ):
             return Threshold(found.value, found.objective, ORACLE)
         return found
@@ -223,7 +232,7 @@ def _of_report(data: dict[str, Any]) -> ThresholdSet:
         found = _from_dict(category["threshold"])
         if found.source == ORACLE:
             found = Threshold(found.value, found.objective, images)
-            fingerprints |= {**category["fingerprints"], name: category["fingerprint"]}
+            fingerprints |= category["fingerprints"]
         thresholds[name] = found
     if not thresholds:
         raise DataError("the report holds no threshold")
