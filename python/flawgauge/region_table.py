@@ -48,7 +48,7 @@ class RegionTable:
     threshold : float or None
         The threshold.
     chosen : Threshold or None
-        Where it came from, if it was given as a ``Threshold``.
+        Where it came from, if it was given as a ``Threshold``. A note: it takes no part in ``==``.
 
     Examples
     --------
@@ -123,6 +123,7 @@ class RegionTable:
             if isinstance(getattr(self, field.name), np.ndarray)
             else getattr(self, field.name) == getattr(other, field.name)
             for field in fields(self)
+            if field.name != "chosen"
         )
 
     __hash__ = None  # type: ignore[assignment]

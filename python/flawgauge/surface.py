@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flawgauge.arrays import ArrayLike
+    from flawgauge.thresholds import Threshold
 
 __all__ = ["METRICS", "SurfaceDistances", "surface"]
 
@@ -32,7 +33,7 @@ def surface(
     target: ArrayLike,
     *,
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
 ) -> SurfaceDistances:
     """Measure the distances between the contours of two masks, per image.
@@ -50,7 +51,7 @@ def surface(
     spacing : (float, float)
         Distance of neighbouring rows and of neighbouring columns, in any unit; distances are in
         that unit.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         A pixel is predicted positive iff ``preds >= threshold``.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero: they are on no contour, and a mask does not end
@@ -85,7 +86,7 @@ def surface(
     images, truth, ignored, bound = mask_images(preds, target, threshold, ignore)
     squares = None if steps[0] == steps[1] else (steps[0] ** 2, steps[1] ** 2)
     numbers = _core.surface_distances(images, truth, ignored, bound, squares)
-    return SurfaceDistances._wrap(leading_shape(images), steps, *numbers)
+    return SurfaceDistances._wrap(leading_shape(images), steps, *numbers, threshold)
 
 
 class SurfaceDistances(DistanceCounts):
@@ -107,6 +108,9 @@ class SurfaceDistances(DistanceCounts):
         Shape of the leading axes.
     spacing : (float, float)
         Distance of neighbouring rows and columns.
+    threshold : Threshold or None
+        The one that made masks of scores. A note: it takes no part in ``==``, and what is made from
+        distances at different thresholds carries none.
 
     Examples
     --------
@@ -128,14 +132,18 @@ class SurfaceDistances(DistanceCounts):
         columns = (self.preds_pixels, self.target_pixels, self.hausdorff())
         if not self.shape:
             pairs = zip(names, columns, strict=True)
-            return f"SurfaceDistances({', '.join(f'{name}={value:g}' for name, value in pairs)})"
+            parts = [f"{name}={value:g}" for name, value in pairs]
+            parts += [f"threshold={self.threshold}"] if self.threshold else []
+            return f"SurfaceDistances({', '.join(parts)})"
         rows: list[tuple[str, ...]] = [("image" if self.ndim == 1 else "index", *names)]
         indices = list(np.ndindex(self.shape))
         for index in indices[:ROWS_SHOWN]:
             label = str(index[0]) if self.ndim == 1 else str(index)
             rows.append((label, *(f"{column[index]:g}" for column in columns)))
-        title = " x ".join(str(length) for length in self.shape)
-        return f"SurfaceDistances of {title} images\n" + table(rows, len(indices) - ROWS_SHOWN)
+        images = " x ".join(str(length) for length in self.shape)
+        note = f" at threshold {self.threshold}" if self.threshold else ""
+        title = f"SurfaceDistances of {images} images{note}"
+        return f"{title}\n" + table(rows, len(indices) - ROWS_SHOWN)
 
     def histogram(self, rule: str = "pooled") -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Distances that occur, ascending, and the number of contour pixels at each.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flawgauge.best_thresholds import Ties
 
-__all__ = ["SweepDecisions"]
+__all__ = ["SweepDecisions", "check_rate"]
 
 
 class SweepDecisions(Evidence):
@@ -179,7 +179,7 @@ class SweepDecisions(Evidence):
             Of the sweep's thresholds, as "oracle"; infinity if none is high enough, nan without
             negatives.
         """
-        limit = _rate(fpr, "fpr")
+        limit = check_rate(fpr, "fpr")
         value = math.nan
         if self.num_negatives:
             most = _most(limit, self.num_negatives)
@@ -201,7 +201,7 @@ class SweepDecisions(Evidence):
             Of the sweep's thresholds, as "oracle"; minus infinity if none is low enough, infinity
             for a recall of 0, nan without positives.
         """
-        limit = _rate(recall, "recall")
+        limit = check_rate(recall, "recall")
         return Threshold(self._at_recall(limit)[0], f"recall >= {limit:g}", ORACLE)
 
     def fpr_at_recall(self, recall: float = 0.95, *, empty: Empty = "nan") -> float:
@@ -216,7 +216,7 @@ class SweepDecisions(Evidence):
         empty : {"nan", "skip", 0, 1}
             What an undefined value becomes.
         """
-        _, fp = self._at_recall(_rate(recall, "recall"))
+        _, fp = self._at_recall(check_rate(recall, "recall"))
         defined = self.num_negatives if self.num_positives else 0
         return float(ratio(fp, defined, empty))
 
@@ -308,7 +308,8 @@ def _least(rate: float, total: int) -> int:
     return min(count for count in (guess - 1, guess, guess + 1) if count / total >= rate)
 
 
-def _rate(value: Any, name: str) -> float:
+def check_rate(value: Any, name: str) -> float:
+    """Raise unless this is a number from 0 to 1."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         raise InputTypeError(f"{name} is {value!r}, want a number from 0 to 1")
     if math.isnan(value) or not 0 <= value <= 1:

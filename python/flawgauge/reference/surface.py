@@ -12,6 +12,7 @@ from flawgauge.reference.arrays import each_image
 from flawgauge.reference.confusion import at_least
 from flawgauge.surface import SurfaceDistances
 from flawgauge.surface_evidence import check_spacing
+from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,7 @@ def surface(
     target: ArrayLike,
     *,
     spacing: tuple[float, float] = (1, 1),
-    threshold: float | None = None,
+    threshold: float | Threshold | None = None,
     ignore: ArrayLike | None = None,
 ) -> SurfaceDistances:
     """Measure the distances between the contours of two masks, per image.
@@ -39,7 +40,7 @@ def surface(
         True masks in the shape of `preds`.
     spacing : (float, float)
         Distance of neighbouring rows and of neighbouring columns.
-    threshold : float, optional
+    threshold : float or Threshold, optional
         A pixel is predicted positive iff ``preds >= threshold``.
     ignore : array-like, optional
         Pixels that count nowhere, where not zero; see :func:`contour`.
@@ -93,6 +94,7 @@ def surface(
             "keys": keys,
             "counts": [1] * len(keys),
             "unmatched": unmatched,
+            "threshold": threshold.to_dict() if isinstance(threshold, Threshold) else None,
         }
     )
 
