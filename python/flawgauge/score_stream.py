@@ -140,7 +140,8 @@ class ScoreStream:
             total._negatives.extend(part._negatives)
             total._areas.extend(part._areas)
             for labels in part._labels.parts:
-                total._labels.add(labels + labels.dtype.type(first))
+                # What stays as it is is not copied: a sum adds to the same stream many times.
+                total._labels.add(labels + labels.dtype.type(first) if first else labels)
         total._num_regions = self._num_regions + other._num_regions
         return total
 
