@@ -176,7 +176,7 @@ def check_request(
     rule: dict[str, Any] = {}
     check_rule(metric, edge)
     if boundary is not None:
-        distance = check_distance(boundary)
+        distance = check_distance(boundary, "boundary")
         if isinstance(distance, tuple):
             raise InputTypeError(f"boundary is {boundary!r}, want a single distance")
         rule = {"distance": distance, "metric": metric, "edge": edge}

@@ -121,7 +121,13 @@ class SweepCurves(SweepDecisions):
         Returns
         -------
         ProCurve
-            Needs a sweep with ``regions=True``.
+            The corners of a polygon, as of ``roc``. ``fpr`` is nan without negatives, ``pro``
+            without regions.
+
+        Raises
+        ------
+        InputValueError
+            A sweep without ``regions=True``.
         """
         up = self._overlap()
         fp, overlap, thresholds = self._corners(up)
@@ -156,6 +162,11 @@ class SweepCurves(SweepDecisions):
         float
             Exact, rounded once, if ``is_exact``. Else scores between two thresholds are taken as
             tied; see ``auroc_bounds``.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            A wrong limit, an unknown normalisation, one of the two without the other.
         """
         return self._auroc(max_fpr, normalise, empty, "value")
 
@@ -189,6 +200,11 @@ class SweepCurves(SweepDecisions):
         float
             Each threshold's part is a fraction of whole numbers. If not ``is_exact``, scores
             between two thresholds are taken as tied; see ``average_precision_bounds``.
+
+        Raises
+        ------
+        InputValueError
+            An unknown rule.
         """
         return self._average_precision(rule, empty, "value")
 
@@ -215,6 +231,11 @@ class SweepCurves(SweepDecisions):
         float
             Exact but for the overlaps, each within 2^-40 region, if ``is_exact``. Else scores
             between two thresholds are taken as tied; see ``aupro_bounds``.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            A limit that is not above 0 and at most 1; a sweep without ``regions=True``.
         """
         return self._aupro(limit, empty, "value")
 
@@ -233,6 +254,11 @@ class SweepCurves(SweepDecisions):
         Returns
         -------
         ndarray of float64, shape (K,)
+
+        Raises
+        ------
+        InputValueError
+            A sweep without ``boundary=...``.
         """
         preds, both, target = self._bands()
         result = np.empty(len(preds))
@@ -253,6 +279,7 @@ class SweepCurves(SweepDecisions):
                 'max_fpr goes with normalise: "limit" (area / max_fpr), "mcclish" (scikit-learn) '
                 "or None (the area)"
             )
+        check_empty(empty)
         limit = None if max_fpr is None else _limit(max_fpr, "max_fpr")
         area = self._area(self._positives(), limit, side)
         if area is None:
@@ -268,12 +295,13 @@ class SweepCurves(SweepDecisions):
     def _average_precision(self, rule: Rule, empty: Empty, side: Side) -> float:
         if rule not in ("step", "trapezoid"):
             raise InputValueError(f'rule is {rule!r}, want "step" or "trapezoid"')
+        check_empty(empty)
         if not self.num_positives:
             return float(ratio(0, 0, empty))
-        check_empty(empty)
         return precision_area(self._positives(), self._negatives(), rule, side)
 
     def _aupro(self, limit: float, empty: Empty, side: Side) -> float:
+        check_empty(empty)
         exact = _limit(limit, "limit")
         area = self._area(self._overlap(), exact, side)
         return float(ratio(0, 0, empty)) if area is None else float(area / exact)

@@ -259,7 +259,10 @@ class ThresholdSweep(SweepCurves):
         if data["dtype"] not in ("float32", "float64"):
             raise InputValueError(f"the dict's dtype is {data['dtype']!r}, want float32 or float64")
         fields = {name: data[name] for name in _FIELDS}
-        fields["thresholds"] = np.array(fields["thresholds"], dtype=data["dtype"])
+        try:
+            fields["thresholds"] = np.array(fields["thresholds"], dtype=data["dtype"])
+        except (TypeError, ValueError):
+            raise InputTypeError("thresholds of the dict are not numbers") from None
         return cls(**fields)
 
     def __repr__(self) -> str:
