@@ -60,6 +60,15 @@ def test_adding_a_small_stream_copies_little_of_a_large_one():
     assert total.num_positives == large.num_positives + small.num_positives
 
 
+def test_a_sum_of_one_stream_is_another_stream():
+    stream = fg.ScoreStream(regions=True)
+    stream.update(np.float32([[0.5, 0.25]]), [[1, 0]])
+    before, total = stream.sweep(), sum([stream])
+    total.update(np.float32([[0.75, 0.25]]), [[1, 0]])
+    assert stream.sweep() == before
+    assert total.num_positives == 2
+
+
 def test_an_empty_stream():
     found = fg.ScoreStream(regions=True).sweep()
     assert (found.num_positives, found.num_negatives, found.num_regions) == (0, 0, 0)

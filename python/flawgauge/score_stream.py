@@ -122,8 +122,8 @@ class ScoreStream:
 
     def __add__(self, other: Any) -> ScoreStream:
         if isinstance(other, int) and other == 0:
-            # The start value of the built-in `sum`.
-            return self
+            # The start value of the built-in `sum`. Later updates of one leave the other as it is.
+            other = ScoreStream(regions=self._regions, connectivity=self._connectivity)
         if not isinstance(other, ScoreStream):
             return NotImplemented
         options = (self._regions, self._connectivity)
