@@ -142,10 +142,10 @@ def sweep(
         request.ignore,
         thresholds=request.thresholds,
         bins=request.bits,
-        regions=regions,
+        regions=bool(regions),
         connectivity=connectivity,
         boundary=bands,
-        per_image=per_image,
+        per_image=bool(per_image),
     )
     if per_image:
         return [request.evidence(fields, index) for index, fields in enumerate(found)]

@@ -242,6 +242,14 @@ def test_bad_arguments(change, error, message):
         assert isinstance(caught.value, FlawgaugeError)
 
 
+@pytest.mark.parametrize("yes", [True, np.True_, 1])
+def test_switches_are_anything_true(yes):
+    scores, target = np.arange(12.0).reshape(2, 2, 3), np.arange(12).reshape(2, 2, 3) % 2
+    for module in (fg, reference):
+        found = module.sweep(scores, target, regions=yes, per_image=yes)
+        assert found == fg.sweep(scores, target, regions=True, per_image=True)
+
+
 def test_nan_is_an_error_unless_ignored():
     scores = np.zeros((2, 3, 4), dtype=np.float32)
     scores[1, 2, 3] = np.nan
