@@ -177,7 +177,25 @@ class SweepCurves(SweepDecisions):
         normalise: Normalise | Literal["?"] = "?",
         empty: Empty = "nan",
     ) -> tuple[float, float]:
-        """Least and largest area that the scores between the thresholds allow; see ``auroc``."""
+        """Least and largest area that the scores between the thresholds allow.
+
+        Parameters
+        ----------
+        max_fpr, normalise, empty
+            As for ``auroc``, which also tells what is raised.
+
+        Returns
+        -------
+        tuple of float
+            Between them is the area of an exact sweep of the same pixels.
+
+        Examples
+        --------
+        >>> import flawgauge as fg
+        >>> scores, target = np.float32([[0.1, 0.4, 0.35, 0.8]]), [[0, 0, 1, 1]]
+        >>> fg.sweep(scores, target, bins=256).auroc_bounds(), fg.auroc(scores, target)
+        ((0.75, 1.0), 0.75)
+        """
         return _bounds(lambda side: self._auroc(max_fpr, normalise, empty, side))
 
     def average_precision(self, *, rule: Rule = "step", empty: Empty = "nan") -> float:
@@ -211,7 +229,19 @@ class SweepCurves(SweepDecisions):
     def average_precision_bounds(
         self, *, rule: Rule = "step", empty: Empty = "nan"
     ) -> tuple[float, float]:
-        """Bounds that the scores between the thresholds allow; see ``average_precision``."""
+        """Bounds of the area that the scores between the thresholds allow.
+
+        Parameters
+        ----------
+        rule, empty
+            As for ``average_precision``, which also tells what is raised.
+
+        Returns
+        -------
+        tuple of float
+            Between them is the area of an exact sweep of the same pixels. They are near to the
+            least and the largest possible one, not always equal.
+        """
         return _bounds(lambda side: self._average_precision(rule, empty, side))
 
     def aupro(self, limit: float = 0.3, *, empty: Empty = "nan") -> float:
@@ -240,7 +270,18 @@ class SweepCurves(SweepDecisions):
         return self._aupro(limit, empty, "value")
 
     def aupro_bounds(self, limit: float = 0.3, *, empty: Empty = "nan") -> tuple[float, float]:
-        """Least and largest area that the scores between the thresholds allow; see ``aupro``."""
+        """Least and largest area that the scores between the thresholds allow.
+
+        Parameters
+        ----------
+        limit, empty
+            As for ``aupro``, which also tells what is raised.
+
+        Returns
+        -------
+        tuple of float
+            Between them is the area of an exact sweep of the same pixels.
+        """
         return _bounds(lambda side: self._aupro(limit, empty, side))
 
     def boundary_iou(self, *, empty: Empty = "nan") -> NDArray[np.float64]:

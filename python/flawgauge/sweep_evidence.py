@@ -236,7 +236,9 @@ class ThresholdSweep(SweepCurves):
             mine = getattr(self, name)
             fields[name] = None if mine is None else mine + getattr(other, name)
         if fields["num_regions"] is not None and fields["num_regions"] > MAX_REGIONS:
-            raise InputValueError(f"the sweeps have {fields['num_regions']} regions, want 2^23")
+            raise InputValueError(
+                f"the sweeps have {fields['num_regions']} regions, want at most 2^23"
+            )
         for name, choose in zip(_SPAN, (min, max), strict=True):
             known = [getattr(sweep, name) for sweep in (self, other)]
             fields[name] = choose((d for d in known if d is not None), default=None)
