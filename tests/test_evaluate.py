@@ -343,7 +343,7 @@ def test_severstal_goes_to_its_own_report(tmp_path):
         ({"metrics": "boundary_iou_2"}, "'boundary_iou_2', whose distance boundary does not"),
         ({"metrics": "boundary_iou_2", "boundary": [1, 3]}, "'boundary_iou_2', whose distance"),
         ({"metrics": "boundary_iou", "boundary": None}, "'boundary_iou', which needs boundary"),
-        ({"boundary": 1.5}, "distance is 1.5"),
+        ({"boundary": 1.5}, "boundary is 1.5"),
         ({"connectivity": 6}, "connectivity"),
         ({"resize": "cubic"}, "resize is 'cubic'"),
         ({"mask_threshold": 0}, "mask_threshold"),

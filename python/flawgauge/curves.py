@@ -91,7 +91,7 @@ class Rise:
         return self.above if self._between is None else self.above - _wide(self._between)
 
     def rows_between(self) -> NDArray[np.intp]:
-        """Numbers of the thresholds, in the block, with something between them and the one before."""
+        """Numbers of the block's thresholds with something between them and the one before."""
         if self._between is None:
             return np.zeros(0, dtype=np.intp)
         return np.flatnonzero(self._between)

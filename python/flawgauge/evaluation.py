@@ -191,7 +191,7 @@ def evaluate(
             "max_pixels": None if max_pixels == MAX_PIXELS else max_pixels,
         }
         return _evaluate_tables(dataset, predictions, split, boundary, unused, progress)
-    distance = None if boundary is None else check_distance(boundary)
+    distance = None if boundary is None else check_distance(boundary, "boundary")
     check_connectivity(connectivity)
     score_rule = check_image_score(image_score)
     # Unknown names are told before files are looked for.

@@ -100,7 +100,7 @@ def evaluate_severstal(
     """
     if missing not in ("error", "empty"):
         raise InputValueError(f'missing is {missing!r}, want "error" or "empty"')
-    distance = None if boundary is None else check_distance(boundary)
+    distance = None if boundary is None else check_distance(boundary, "boundary")
     ids, images_path = _image_ids(images)
     options: dict[str, Any] = {"image_size": image_size, "num_classes": num_classes}
     true_table = severstal.read_run_table(

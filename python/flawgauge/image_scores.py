@@ -9,11 +9,13 @@ import numpy as np
 from flawgauge import _core
 from flawgauge.arrays import (
     _ignore_images,
+    as_array,
     as_images,
     as_scores,
     each_image,
     leading_shape,
     whole_number,
+    widened,
 )
 from flawgauge.errors import InputValueError
 from flawgauge.sweep import sweep
@@ -132,7 +134,7 @@ def image_labels(target: ArrayLike, *, ignore: ArrayLike | None = None) -> Any:
     array([ True, False])
     """
     images = as_images(target, "target")
-    ignored = None if ignore is None else _ignore_images(ignore, images)
+    ignored = None if ignore is None else _ignore_images(ignore, images, "target")
     masks = each_image(images)
     hidden = [None] * len(masks) if ignored is None else each_image(ignored)
     found = [
@@ -219,14 +221,22 @@ def image_sweep(image_scores: ArrayLike, labels: ArrayLike) -> ThresholdSweep:
     0.75
     """
     rows = []
-    for name, values in (("image_scores", image_scores), ("labels", labels)):
-        array = np.asarray(values)
+    for name, values, checked in (
+        ("image_scores", image_scores, as_scores),
+        ("labels", labels, as_images),
+    ):
+        array = as_array(widened(values), name)
         if array.ndim != 1:
             raise InputValueError(f"{name} has the shape {array.shape}, want (N,)")
-        rows.append(array)
-    if rows[0].shape != rows[1].shape:
+        rows.append(np.asarray(checked(array[np.newaxis], name)))
+    scores, target = rows
+    if scores.shape != target.shape:
         raise InputValueError(
-            f"image_scores has the shape {rows[0].shape} and labels {rows[1].shape}, want the same"
+            f"image_scores has the shape {scores.shape[1:]} and labels {target.shape[1:]}, want "
+            "the same"
         )
-    found: ThresholdSweep = sweep(rows[0][np.newaxis], rows[1][np.newaxis])
+    missing = np.flatnonzero(np.isnan(scores))
+    if missing.size:
+        raise InputValueError(f"image_scores is NaN at image {missing[0]}, want a number")
+    found: ThresholdSweep = sweep(scores, target)
     return found

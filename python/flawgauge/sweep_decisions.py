@@ -132,9 +132,16 @@ class SweepDecisions(Evidence):
         -------
         BestThreshold
             With the counts there. The choice is among the sweep's thresholds, and predicting
-            nothing (infinity). In an exact sweep no other threshold is better: between two scores
-            of positives, only false alarms are added. (Unless it is for "mcc" and scores that are
-            nowhere better than chance, or for "boundary_iou".)
+            nothing (infinity: more than any score, even an infinite one). In an exact sweep no
+            other threshold is better: between two scores of positives, only false alarms are
+            added. (Unless it is for "mcc" and scores that are nowhere better than chance, or for
+            "boundary_iou".)
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            An unknown metric, an option that is missing, wrong or of another metric; a sweep
+            without ``boundary=...``.
 
         Examples
         --------
@@ -176,8 +183,13 @@ class SweepDecisions(Evidence):
         Returns
         -------
         Threshold
-            Of the sweep's thresholds, as "oracle"; infinity if none is high enough, nan without
-            negatives.
+            Of the sweep's thresholds, as "oracle"; infinity (more than any score) if none is high
+            enough, nan without negatives.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            What is no number from 0 to 1.
         """
         limit = check_rate(fpr, "fpr")
         value = math.nan
@@ -200,6 +212,11 @@ class SweepDecisions(Evidence):
         Threshold
             Of the sweep's thresholds, as "oracle"; minus infinity if none is low enough, infinity
             for a recall of 0, nan without positives.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            What is no number from 0 to 1.
         """
         limit = check_rate(recall, "recall")
         return Threshold(self._at_recall(limit)[0], f"recall >= {limit:g}", ORACLE)
@@ -215,6 +232,16 @@ class SweepDecisions(Evidence):
             From 0 to 1.
         empty : {"nan", "skip", 0, 1}
             What an undefined value becomes.
+
+        Returns
+        -------
+        float
+            A fraction.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            What is no number from 0 to 1.
         """
         _, fp = self._at_recall(check_rate(recall, "recall"))
         defined = self.num_negatives if self.num_positives else 0
