@@ -90,6 +90,25 @@ def test_average_precision_of_counts_of_any_size(rule, steps, below):
         assert sweep.average_precision(rule=rule) == average_precision(sweep, rule)
 
 
+@pytest.mark.parametrize("alarms", [10**6, 10**8, 10**9, 10**12, 10**15])
+@pytest.mark.parametrize("count", [1, 2, 3, 40])
+def test_bounds_of_average_precision_with_far_more_alarms(count, alarms):
+    """The worst order of what is between two thresholds, and the best one."""
+    first, last = [(0, 0), (alarms, 0), (0, 0)], [(count, 0), (0, 0), (0, 0)]
+    for steps, tied in (([first, last], False), ([[(count, 0), (alarms, 0), (0, 0)]], True)):
+        sweep = make_sweep(steps)
+        precision = [Fraction(tp, tp + alarms) for tp in range(count + 1)]
+        step = sum(precision[1:]) / count
+        trapezoid = (step + sum(precision[:-1]) / count) / 2
+        for rule, area in (("step", step), ("trapezoid", trapezoid)):
+            low, high = sweep.average_precision_bounds(rule=rule)
+            # All alarms first, one positive at a time.
+            assert low <= float(area) <= high
+            if not tied:
+                assert high <= 2.1 * area
+                assert low >= area / 2.1
+
+
 @pytest.mark.parametrize("rule", ["step", "trapezoid"])
 def test_average_precision_over_blocks(rule):
     generator = np.random.default_rng(3)

@@ -58,6 +58,33 @@ def test_the_best_threshold_is_marked_as_an_oracle(metric, sweeps):
     assert "oracle" in axes.get_legend().get_texts()[0].get_text()
 
 
+def test_of_equal_values_the_lowest_threshold_is_marked():
+    sweep = fg.sweep(np.array([[0.9, 0.8, 0.7, 0.6]]), [[1, 0, 0, 1]])
+    f1 = sweep.confusion().f1()
+    assert f1[0] == f1[1]
+    point = plot_metric(sweep, "f1").axes[0].get_lines()[1]
+    assert point.get_xdata()[0] == sweep.best("f1").threshold.value == 0.6
+
+
+@pytest.mark.parametrize("metric", ["fpr", "fnr", "prevalence"])
+def test_high_error_rates_are_not_marked(metric, sweeps):
+    axes = plot_metric(sweeps, metric).axes[0]
+    assert len(axes.get_lines()) == 2
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["good", "bad"]
+    assert plot_metric(sweeps["good"], metric).axes[0].get_legend() is None
+
+
+def test_the_area_below_the_line_is_average_precision():
+    # Coarse scores: below straight lines there is another area.
+    scores = np.array([[3, 3, 2, 2, 2, 1, 1, 0]], np.uint8)
+    sweep = fg.sweep(scores, [[1, 0, 1, 1, 0, 1, 0, 0]])
+    (line,) = plot_curve(sweep, "precision_recall").axes[0].get_lines()
+    path = line.get_drawstyle(), line.get_xydata()
+    assert path[0] == "steps-pre"
+    recall, precision = path[1].T
+    assert np.sum(np.diff(recall) * precision[1:]) == pytest.approx(sweep.average_precision())
+
+
 def test_existing_axes_are_used(sweeps):
     axes = plot_metric(sweeps["good"]).axes[0]
     assert plot_metric(sweeps["bad"], axes=axes) is axes.figure
@@ -74,7 +101,10 @@ def test_bad_arguments(sweeps):
         plot_curve(nothing)
     with pytest.raises(InputTypeError, match="sweeps is a int"):
         plot_curve(3)
-    with pytest.raises(InputValueError, match="metric is 'f_gamma'"):
-        plot_metric(sweeps, "f_gamma")
+    with pytest.raises(InputValueError, match="limit is 0"):
+        plot_curve(sweeps, "pro", limit=0)
+    for metric in ("f_gamma", "f_beta"):
+        with pytest.raises(InputValueError, match=f"metric is '{metric}', want one of: accuracy"):
+            plot_metric(sweeps, metric)
     with pytest.raises(InputValueError, match="no threshold at which f1"):
         plot_metric(nothing)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import struct
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import flawgauge as fg
 from flawgauge import _core, evaluation_counts
 from flawgauge.errors import DataError, FileError, InputTypeError, InputValueError
+from image_bytes import SIGNATURE, chunk
 from map_files import SHAPES, MapFiles
 
 LABELS = ("bent", "bent", "good", "good", "scratch")
@@ -79,6 +81,56 @@ def test_all_thresholds(tmp_path, dtype):
                 np.array([part.confusion.predicted > 0]), np.array([part.confusion.support > 0])
             ).sum()
         )
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.uint8])
+@pytest.mark.parametrize(
+    ("rule", "options"),
+    [
+        (("top_k_mean", 7), {"method": "top_k_mean", "k": 7}),
+        ("mean_filter_max", {"method": "mean_filter_max"}),
+        (("mean_filter_max", 3), {"method": "mean_filter_max", "size": 3}),
+    ],
+)
+def test_rules_of_image_scores(tmp_path, dtype, rule, options):
+    files = MapFiles(tmp_path).write(dtype)
+    files.replace_maps(np.asfortranarray)
+    report = fg.evaluate(dataset(files), files.maps, image_score=rule)
+    plain = fg.evaluate(dataset(files), files.maps)
+    for part in report.categories:
+        scores, target = files.scores[part.name], files.target[part.name]
+        expected = fg.image_scores(scores, **options)
+        np.testing.assert_array_equal(part.image_scores, expected)
+        assert part.image_sweep == fg.image_sweep(expected, fg.image_labels(target))
+        # Nothing else depends on it.
+        assert part.sweep == plain[part.name].sweep
+        assert part.regions == plain[part.name].regions
+        assert part.confusion == plain[part.name].confusion
+    data = report.to_dict()
+    told = {"size": 21} | options if options["method"] == "mean_filter_max" else options
+    assert data["predictions"]["image_score"] == told
+    assert report.inputs.image_score_rule in report.to_text()
+    assert [row["image_score"] for row in data["images"]] == [
+        *report["nut"].image_scores,
+        *report["tile"].image_scores,
+    ]
+    assert plain.to_dict()["predictions"]["image_score"] == {"method": "max"}
+    assert report.bootstrap("image_auroc", 5).value == report.value("image_auroc")
+
+
+def test_maps_that_have_no_such_score(files):
+    with pytest.raises(DataError, match=r"npy: 576 pixels, fewer than the 1000 whose mean"):
+        fg.evaluate(dataset(files), files.maps, image_score=("top_k_mean", 1000))
+    path = files.maps / "tile/test/good/001.npy"
+    scores = np.load(path)
+    scores[:2, 0] = np.inf, -np.inf
+    np.save(path, scores)
+    fg.evaluate(dataset(files), files.maps)
+    with pytest.raises(DataError, match=r"001\.npy: the score of the image is a mean of infin"):
+        fg.evaluate(dataset(files), files.maps, image_score=("mean_filter_max", 3))
+    files.replace_maps(lambda scores: scores > 0.9)
+    with pytest.raises(InputValueError, match="image_score is given, but the predictions are mask"):
+        fg.evaluate(dataset(files), files.maps, image_score="mean_filter_max")
 
 
 def test_a_given_threshold(files):
@@ -160,7 +212,7 @@ def test_masks_have_no_curves(files):
         target = files.target[part.name]
         assert part.confusion == fg.confusion(masks, target)
         assert part.boundary == fg.boundary(masks, target, distance=0.02)
-        assert (part.threshold, part.highest, part.sweep, part.image_sweep) == (None,) * 4
+        assert (part.threshold, part.image_scores, part.sweep, part.image_sweep) == (None,) * 4
         table = fg.region_table([mask.astype(np.uint8) for mask in masks], target, threshold=1)
         np.testing.assert_array_equal(part.regions.predicted, table.predicted)
     with pytest.raises(InputValueError, match=r"'pixel_auroc', which needs scores, but .* masks"):
@@ -270,6 +322,8 @@ def test_severstal_goes_to_its_own_report(tmp_path):
     assert report.image_ids == ("b.jpg",)
     with pytest.raises(InputValueError, match="resize does not go with Severstal"):
         fg.evaluate(severstal, predictions, resize="nearest")
+    with pytest.raises(InputValueError, match="image_score does not go with Severstal"):
+        fg.evaluate(severstal, predictions, image_score=("top_k_mean", 3))
 
 
 @pytest.mark.parametrize(
@@ -281,13 +335,20 @@ def test_severstal_goes_to_its_own_report(tmp_path):
         ),
         ({"metrics": []}, "metrics is empty"),
         ({"metrics": "aupro_2"}, "metrics holds 'aupro_2'"),
+        ({"metrics": "aupro_0.0"}, "metrics holds 'aupro_0.0'"),
+        ({"image_score": "median"}, "image_score is 'median', want \"max\""),
+        ({"image_score": "top_k_mean"}, "image_score is 'top_k_mean', want"),
+        ({"image_score": ("max", 3)}, r"image_score is \('max', 3\), want"),
+        ({"image_score": ("mean_filter_max", 4)}, "size is 4, want an odd number"),
+        ({"image_score": ("top_k_mean", 0)}, "k is 0"),
         ({"metrics": "boundary_iou_2"}, "'boundary_iou_2', whose distance boundary does not"),
         ({"metrics": "boundary_iou_2", "boundary": [1, 3]}, "'boundary_iou_2', whose distance"),
         ({"metrics": "boundary_iou", "boundary": None}, "'boundary_iou', which needs boundary"),
-        ({"boundary": 1.5}, "distance is 1.5"),
+        ({"boundary": 1.5}, "boundary is 1.5"),
         ({"connectivity": 6}, "connectivity"),
         ({"resize": "cubic"}, "resize is 'cubic'"),
         ({"mask_threshold": 0}, "mask_threshold"),
+        ({"max_pixels": 0}, "max_pixels is 0"),
         ({"threshold": math.nan}, "threshold is nan"),
         ({"threshold": {"nut": 1.0}}, "no threshold for tile; there are thresholds for nut"),
         ({"split": "train"}, "split is 'train'"),
@@ -307,6 +368,7 @@ def test_wrong_values(files, options, message):
         ({"threshold": "0.5"}, "threshold is '0.5', want a number"),
         ({"threshold": {3: 0.5}}, "threshold has the key 3"),
         ({"map_key": 3}, "map_key is a int"),
+        ({"image_score": ("top_k_mean", 1.5)}, "k is 1.5"),
     ],
 )
 def test_wrong_types(files, options, message):
@@ -326,6 +388,18 @@ def test_wrong_data_sets_and_files(files):
         fg.evaluate(dataset(files), files.maps)
     with pytest.raises(FileError, match="none"):
         fg.evaluate(dataset(files), files.folder / "none")
+
+
+def test_the_limit_of_pixels_is_that_of_photographs_too(files):
+    path = files.root / "nut/test/good/000.png"
+    # The header is all that is read of a photograph.
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 0, 0, 0, 0)
+    path.write_bytes(SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", bytes(10**6)))
+    with pytest.raises(DataError, match=r"000\.png: .*20000 x 20000"):
+        fg.evaluate(dataset(files), files.maps)
+    # Then the size of the map is what is wrong.
+    with pytest.raises(DataError, match=r"000\.npy: 30 x 41 pixels .* has 20000 x 20000"):
+        fg.evaluate(dataset(files), files.maps, max_pixels=10**9)
 
 
 def test_progress_counts_files(files):

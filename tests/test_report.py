@@ -12,6 +12,9 @@ import pytest
 
 import flawgauge as fg
 from flawgauge.errors import FileError, InputTypeError, InputValueError
+from flawgauge.report.evaluation_rows import CLASS_COLUMNS
+from flawgauge.report.markdown import markdown_table
+from image_bytes import png
 from map_files import MapFiles
 
 
@@ -147,6 +150,35 @@ def test_csv(report, tmp_path):
         ]
 
 
+@pytest.mark.parametrize("boundary", [0.02, 2, [1, 3]])
+def test_categories_without_a_threshold_have_the_same_columns(files, tmp_path, boundary):
+    split = tmp_path / "split.txt"
+    split.write_text("nut/test/good\ntile/test/bent\n")
+    chosen = fg.datasets.MVTecAD(files.root, split_file=split)
+    report = fg.evaluate(chosen, files.maps, boundary=boundary)
+    assert report["nut"].boundary is None
+    rows = list(report.rows())
+    assert len({tuple(row) for row in rows}) == 1
+    report.write_csv(tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == [
+            {key: "" if value is None else str(value) for key, value in row.items()} for row in rows
+        ]
+
+
+def test_csv_of_no_classes(tmp_path):
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "masks" / "a.png").write_bytes(png(np.eye(4, dtype=np.uint8) * 255, 8))
+    (tmp_path / "maps").mkdir()
+    np.save(tmp_path / "maps" / "a.npy", np.eye(4, dtype=np.float32))
+    report = fg.evaluate(fg.datasets.Folder(tmp_path), tmp_path / "maps")
+    assert list(report.rows("classes")) == []
+    report.write_csv(tmp_path / "classes.csv", "classes")
+    text = (tmp_path / "classes.csv").read_text()
+    assert text.startswith("category,label,images,defective,missed,false_alarms,dice,")
+    assert text.count("\n") == 1
+
+
 def test_csv_of_no_regions(files, tmp_path):
     split = tmp_path / "split.txt"
     split.write_text("nut/test/good\n")
@@ -160,6 +192,17 @@ def test_csv_of_no_regions(files, tmp_path):
     with pytest.raises(InputValueError, match="no regions counted"):
         report.write_csv(tmp_path / "none.csv", "regions")
     assert not (tmp_path / "none.csv").exists()
+
+
+def test_columns_of_classes(report):
+    rows = report.rows("classes")
+    assert {tuple(row) for row in rows} == {(*CLASS_COLUMNS, "label_kind")}
+
+
+def test_markdown_signs_in_names_are_escaped():
+    table = markdown_table(["a~b", "c&d"], [["$x$", 0.5]])
+    assert table.splitlines()[0] == r"| a\~b | c\&d |"
+    assert table.splitlines()[2] == r"| \$x\$ | 0.5000 |"
 
 
 def test_text_and_markdown_show_the_same_numbers(report, tmp_path):
@@ -176,6 +219,18 @@ def test_text_and_markdown_show_the_same_numbers(report, tmp_path):
             assert f"{report.value(name, 'nut'):.4f}" in shown
     numbers = [re.findall(r"[0-9]\.[0-9]{4}\b", shown) for shown in (text, markdown)]
     assert numbers[0] == numbers[1]
+
+
+def test_headings_tell_images_and_pixels_apart(files, report):
+    header = next(line for line in report.to_text().splitlines() if "AUROC" in line)
+    assert re.split(" {2,}", header) == [
+        *("category", "image AUROC", "AP", "best F1", "pixel AUROC", "AP", "best F1"),
+        *("AUPRO 0.3", "AUPRO 0.05"),
+    ]
+    names = ["pixel_ap", "image_ap", "image_f1_max", "pixel_f1_max", "aupro_0.3"]
+    markdown = evaluate(files, metrics=names).to_markdown()
+    titles = "pixel AP | image AP | best F1 | pixel best F1 | AUPRO 0.3"
+    assert f"| category | {titles} |" in markdown
 
 
 def test_coarse_labels_are_marked_everywhere(tmp_path):
@@ -264,6 +319,25 @@ def test_bootstrap_leaves_out_undefined_draws(files, tmp_path):
     assert found.low == found.high == found.value
 
 
+def test_bootstraps_have_the_value_of_the_report(tmp_path):
+    # Three categories, whose values a plain sum rounds.
+    for number, name in enumerate(("a", "b", "c"), start=1):
+        for folder in ("masks", "maps"):
+            (tmp_path / folder / name).mkdir(parents=True)
+        mask = np.zeros((1, 10), np.uint8)
+        mask[0, :number] = 255
+        (tmp_path / "masks" / name / "x.png").write_bytes(png(mask, 8))
+        np.save(tmp_path / "maps" / name / "x.npy", np.ones((1, 10), np.float32))
+    chosen = fg.datasets.Folder(tmp_path, masks="masks/{category}/{id}.png")
+    report = fg.evaluate(chosen, tmp_path / "maps", threshold=0.5, metrics="precision")
+    found = report.bootstrap("precision", 2)
+    assert found.value == found.low == found.high == report.value("precision")
+
+
+def test_levels_are_told_as_they_are(report):
+    assert "99.5% interval" in str(report.bootstrap("dice", 10, level=0.995))
+
+
 def test_bootstrap_of_several_distances(files):
     report = evaluate(files, threshold=0.9, boundary=[1, 3])
     for distance, place in ((1, 0), (3, 1)):
@@ -318,6 +392,44 @@ def test_thresholds_for_other_images(files, report, tmp_path):
     assert not any(note.startswith("oracle") for note in scored.summary()["notes"])
 
 
+def test_one_threshold_for_all_categories(files, report, tmp_path):
+    pooled = evaluate(files, pooled=True)
+    scores = [*files.scores["nut"], *files.scores["tile"]]
+    target = [*files.target["nut"], *files.target["tile"]]
+    sweep = fg.sweep(scores, target, regions=True)
+    (part,) = pooled.categories
+    assert (part.name, part.ids) == ("pooled", (*files.ids["nut"], *files.ids["tile"]))
+    assert part.sweep == sweep
+    assert part.threshold == sweep.best("f1").threshold
+    assert pooled.value("pixel_auroc") == sweep.auroc()
+    # The same images and masks, though counted in another way.
+    assert pooled.fingerprint == report.fingerprint
+    assert "MVTec AD: 2 categories pooled, 10 images" in pooled.to_text()
+    chosen = pooled.select_thresholds("iou", source="validation")
+    best = sweep.best("iou").threshold.value
+    assert chosen.common == fg.Threshold(best, "iou", "selected on validation")
+    chosen.write_json(tmp_path / "thresholds.json")
+    pooled.write_json(tmp_path / "report.json")
+    again = fg.read_thresholds(tmp_path / "thresholds.json")
+    assert again == chosen
+    other = MapFiles(tmp_path / "other").write(seed=5)
+    for thresholds, value in (
+        (again, best),
+        (fg.read_thresholds(tmp_path / "report.json"), part.threshold.value),
+    ):
+        # Chosen on these very images, whether they are pooled or not, or but a part of them.
+        tile = {"categories": "tile"}
+        for options in ({}, {"pooled": True}, tile, tile | {"pooled": True}):
+            same = evaluate(files, threshold=thresholds, metrics="dice", **options)
+            for scored in same.categories:
+                assert (scored.threshold.value, scored.threshold.source) == (value, "oracle")
+        for scored in evaluate(other, threshold=thresholds, metrics="dice").categories:
+            assert scored.threshold.value == value
+            assert scored.threshold.source.startswith("selected on")
+    with pytest.raises(InputValueError, match="no threshold for pooled; there are thresholds for"):
+        evaluate(files, threshold=report.select_thresholds(), pooled=True)
+
+
 def test_thresholds_of_a_report_file(report, tmp_path):
     report.write_json(tmp_path / "report.json")
     found = fg.read_thresholds(tmp_path / "report.json")
@@ -344,9 +456,10 @@ def test_a_threshold_for_all_and_for_each():
 
 def threshold_file(**changes):
     """A file of one threshold, with some values changed."""
-    entry = {"value": 1, "objective": None, "source": "given", "fingerprint": None} | changes
+    entry = {"value": 1, "objective": None, "source": "given"} | changes
     return {"type": "thresholds", "schema_version": 1, "common": None, "origin": {}} | {
-        "thresholds": {"nut": entry}
+        "thresholds": {"nut": entry},
+        "fingerprints": {},
     }
 
 
@@ -361,6 +474,8 @@ def threshold_file(**changes):
         (json.dumps(threshold_file() | {"thresholds": {}}), "holds no threshold"),
         (json.dumps(threshold_file(value="x")), "value is 'x', want a number"),
         (json.dumps(threshold_file(source="guess")), "source is 'guess'"),
+        (json.dumps(threshold_file(value=10**400)), "a whole number that no float holds"),
+        (json.dumps(threshold_file(value=math.nan)), "threshold is nan"),
     ],
 )
 def test_wrong_threshold_files(tmp_path, text, message):
@@ -371,9 +486,32 @@ def test_wrong_threshold_files(tmp_path, text, message):
     assert str(path) in str(error.value)
 
 
+def test_every_oracle_is_told(files):
+    report = evaluate(files, metrics=["boundary_iou_max", "dice"], threshold=0.5)
+    (note,) = report.summary()["notes"]
+    assert note.startswith("best Boundary IoU is an oracle")
+    report = evaluate(files, metrics="dice", threshold=fg.Threshold(0.5, None, "oracle"))
+    assert "Pixels at the threshold: oracle (chosen on these very images)" in report.to_text()
+    found = report.summary()["notes"]
+    assert any(note.startswith("oracle: the threshold was chosen") for note in found)
+    rate = fg.Threshold(0.5, "fpr <= 0.1", "oracle")
+    report = evaluate(files, metrics="dice", threshold=rate)
+    assert "oracle (fpr <= 0.1 on these very images)" in report.to_text()
+
+
 def test_missing_threshold_files(tmp_path):
     with pytest.raises(FileError, match=r"none\.json: no such file"):
         fg.read_thresholds(tmp_path / "none.json")
+
+
+def test_objectives_that_are_nowhere_defined(tmp_path):
+    for folder in ("masks", "maps"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "masks" / "a.png").write_bytes(png(np.full((3, 4), 255, np.uint8), 8))
+    np.save(tmp_path / "maps" / "a.npy", np.ones((3, 4), np.float32))
+    report = fg.evaluate(fg.datasets.Folder(tmp_path), tmp_path / "maps")
+    with pytest.raises(InputValueError, match="category all: youden is nowhere defined"):
+        report.select_thresholds("youden")
 
 
 def test_infinite_thresholds_are_kept(tmp_path):

@@ -146,7 +146,7 @@ def test_names_that_are_no_text(samples, tmp_path):
     path = os.fsencode(tmp_path) + b"/m\xffp.npy"
     os.rename(samples[0][1], path)  # noqa: PTH104 - a path of bytes
     renamed = [(name, os.fsdecode(path), *rest) for name, _, *rest in samples]
-    assert len(_core.score_files(renamed, **SCORE_OPTIONS)["highest"]) == 40
+    assert len(_core.score_files(renamed, **SCORE_OPTIONS)["image_scores"]) == 40
     with pytest.raises(FileError, match=r"n\\xFF\.npy.*no such file"):
         _core.score_files([("a", os.fsdecode(b"n\xff.npy"), None, None, None)], **SCORE_OPTIONS)
 

@@ -37,7 +37,7 @@ def test_equal_to_the_arrays(files):
     confusion = fg.confusion(scores, target, threshold=0.5)
     np.testing.assert_array_equal(found["confusion"][:, 0], confusion.tp)
     np.testing.assert_array_equal(found["confusion"][:, 3], confusion.tn)
-    np.testing.assert_array_equal(found["highest"], fg.image_scores(scores))
+    np.testing.assert_array_equal(found["image_scores"], fg.image_scores(scores))
     bands = fg.boundary(scores, target, distance=2, threshold=0.5)
     np.testing.assert_array_equal(found["bands"][:, 0, 2], bands.both[:, 0])
     table = fg.region_table(scores, target, threshold=0.5)

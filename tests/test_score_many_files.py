@@ -73,7 +73,7 @@ def test_other_threads_go_on(files):
     while work.is_alive():
         steps += 1
         time.sleep(0.001)
-    assert len(found[0]["highest"]) == 1000
+    assert len(found[0]["image_scores"]) == 1000
     assert steps > 10
 
 

@@ -49,6 +49,26 @@ def test_many_small_updates_are_few_pieces_of_few_bytes():
     assert repr(stream).startswith("ScoreStream of ")
 
 
+def test_adding_a_small_stream_copies_little_of_a_large_one():
+    scores = np.random.default_rng(2).random((4, 300, 300), np.float32)
+    large, small = fg.ScoreStream(regions=True), fg.ScoreStream(regions=True)
+    large.update(scores, scores > 0.5)
+    small.update(scores[:1, :5, :5], scores[:1, :5, :5] > 0.5)
+    total = large + small
+    for name in ("_positives", "_negatives", "_labels", "_areas"):
+        assert getattr(total, name).parts[0] is getattr(large, name).parts[0]
+    assert total.num_positives == large.num_positives + small.num_positives
+
+
+def test_a_sum_of_one_stream_is_another_stream():
+    stream = fg.ScoreStream(regions=True)
+    stream.update(np.float32([[0.5, 0.25]]), [[1, 0]])
+    before, total = stream.sweep(), sum([stream])
+    total.update(np.float32([[0.75, 0.25]]), [[1, 0]])
+    assert stream.sweep() == before
+    assert total.num_positives == 2
+
+
 def test_an_empty_stream():
     found = fg.ScoreStream(regions=True).sweep()
     assert (found.num_positives, found.num_negatives, found.num_regions) == (0, 0, 0)

@@ -216,6 +216,10 @@ def test_a_value_adds_pickles_and_goes_through_dicts():
         total.num_positives = 3
     assert "4 regions" not in repr(first)
     assert repr(first).startswith("ThresholdSweep at 3 thresholds")
+    with pytest.raises(TypeError, match="can't be indexed"):
+        total[0]
+    with pytest.raises(InputTypeError, match="thresholds of the dict"):
+        fg.ThresholdSweep.from_dict({**total.to_dict(), "thresholds": ["high", "low", "lower"]})
 
 
 def test_what_does_not_add_says_what_to_do():
@@ -242,6 +246,8 @@ def test_what_does_not_add_says_what_to_do():
     ("best", {"metric": "f1", "ties": "first"}, "ties is 'first'"),
     ("threshold_at_fpr", {"fpr": -1}, "fpr is -1"),
     ("threshold_at_recall", {"recall": math.nan}, "recall is nan"),
+    ("auroc", {"empty": 2}, "empty is 2"),
+    ("aupro", {"empty": 2}, "empty is 2"),
 ])  # fmt: skip
 def test_bad_arguments(method, arguments, message):
     with pytest.raises(InputValueError, match=message):
@@ -310,6 +316,14 @@ def test_image_level():
         fg.image_sweep([0.2, 0.9, 0.4], [[0, 1, 1]])
     with pytest.raises(InputValueError, match="want the same"):
         fg.image_sweep([0.2, 0.9, 0.4], [0, 1])
+    with pytest.raises(InputTypeError, match="labels has the dtype float64"):
+        fg.image_sweep([0.2, 0.9], [0.0, 1.0])
+    with pytest.raises(InputTypeError, match="image_scores has the dtype int64"):
+        fg.image_sweep([2, 9], [0, 1])
+    with pytest.raises(InputTypeError, match="image_scores is a list that can't be read"):
+        fg.image_sweep([[0.2], [0.9, 0.4]], [0, 1])
+    with pytest.raises(InputValueError, match="image_scores is NaN at image 1"):
+        fg.image_sweep([0.2, math.nan], [0, 1])
 
 
 def test_the_one_calls_are_the_methods():

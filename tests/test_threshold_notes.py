@@ -1,5 +1,6 @@
 """Results at a chosen threshold say where it came from, whatever is made of them."""
 
+import copy
 import json
 import pickle
 
@@ -20,6 +21,7 @@ FUNCTIONS = {
     "boundary": lambda module, threshold: module.boundary(
         SCORES, TARGET, distance=2, threshold=threshold
     ),
+    "surface": lambda module, threshold: module.surface(SCORES, TARGET, threshold=threshold),
 }
 
 
@@ -28,7 +30,8 @@ def test_evidence_keeps_the_threshold(name):
     found = FUNCTIONS[name](fg, ORACLE)
     assert found.threshold == FUNCTIONS[name](reference, ORACLE).threshold == ORACLE
     assert ORACLE.source == "oracle"
-    for item in (found[1], found[1:], found.sum(), found + found, fg.concat([found, found])):
+    again = copy.deepcopy(found)
+    for item in (found[1], found[1:], found.sum(), found + found, fg.concat([found, again])):
         assert item.threshold == ORACLE
         assert "(f1, oracle)" in repr(item)
     assert pickle.loads(pickle.dumps(found)).threshold == ORACLE
@@ -62,7 +65,24 @@ def test_tables_of_regions_show_it():
         assert found.threshold == 0.25
         assert "hit at 0.25 (iou, selected on line 3)" in repr(found)
         assert found.to_dict()["chosen"]["source"] == "selected on line 3"
-    assert fg.region_table(SCORES, TARGET, threshold=0.25).chosen is None
+    plain = fg.region_table(SCORES, TARGET, threshold=0.25)
+    assert plain.chosen is None
+    assert plain == fg.region_table(SCORES, TARGET, threshold=OTHER)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinite_thresholds_are_json(name, value):
+    found = FUNCTIONS[name](fg, fg.Threshold(value, "f1", "selected on validation"))
+    text = json.dumps(found.to_dict(), allow_nan=False)
+    assert type(found).from_dict(json.loads(text)).threshold == found.threshold
+
+
+def test_nothing_best_is_json():
+    best = fg.sweep(SCORES, np.zeros_like(TARGET)).best("f1")
+    assert np.isnan(best.threshold.value)
+    data = json.loads(json.dumps(best.to_dict(), allow_nan=False))
+    assert (data["value"], data["threshold"]["value"]) == (None, None)
 
 
 def test_only_a_threshold_is_a_note():

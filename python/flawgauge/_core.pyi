@@ -86,8 +86,10 @@ def score_files(
     boundary: tuple[float | None, list[int], str, str] | None,
     with_sweep: bool,
     sweep_boundary: bool,
+    image_score: tuple[str, int] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]: ...
+def fingerprint_masks(masks: list[tuple[str, bytes]]) -> str: ...
 def label_regions(
     mask: Any, connectivity: int
 ) -> tuple[list[NDArray[np.uint32]], NDArray[np.int64]]: ...

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 _MASK_KINDS = "biu"
 _SCORE_KINDS = "biuf"
+_MAP_KINDS = "uf"
+"""Of scores at all thresholds; of unsigned integers those of 8 and 16 bits."""
+_WANTED = {
+    _MASK_KINDS: "booleans or integers",
+    _SCORE_KINDS: "integers, float16, 32 or 64",
+    _MAP_KINDS: "float16, float32, float64, bfloat16, uint8 or uint16",
+}
 _FLOAT_SIZES = (2, 4, 8)
 _MAX_IMAGES = 2**24
 """More need too much memory for their counts; counts of several batches line up with concat."""
@@ -68,7 +75,7 @@ def mask_images(
     checked_target = as_images(target, "target", _MASK_KINDS)
     check_same_shapes(checked_preds, checked_target)
     bound = None if threshold is None else score_threshold(threshold, checked_preds)
-    checked_ignore = None if ignore is None else _ignore_images(ignore, checked_preds)
+    checked_ignore = None if ignore is None else _ignore_images(ignore, checked_preds, "preds")
     return checked_preds, checked_target, checked_ignore, bound
 
 
@@ -113,21 +120,17 @@ def as_scores(scores: ArrayLike, name: str) -> Images:
     InputTypeError
         A dtype other than float16, float32, float64, bfloat16, uint8 and uint16.
     """
-    images = as_images(scores, name, _SCORE_KINDS + "V")
-    if isinstance(images, list):
-        return [_scores(image, f"{name}[{index}]") for index, image in enumerate(images)]
-    return _scores(images, name)
+    if isinstance(scores, (list, tuple)):
+        return as_images([widened(image) for image in scores], name, _MAP_KINDS)
+    return as_images(widened(scores), name, _MAP_KINDS)
 
 
-def _scores(image: NDArray[Any], name: str) -> NDArray[Any]:
-    if image.dtype.name == "bfloat16":
-        return image.astype(np.float32)
-    if image.dtype.kind == "f" or image.dtype.name in ("uint8", "uint16"):
-        return image
-    raise InputTypeError(
-        f"{name} has the dtype {image.dtype}, want float16, float32, float64, bfloat16, uint8 or "
-        "uint16"
-    )
+def widened(scores: ArrayLike) -> ArrayLike:
+    """Turn bfloat16, of which NumPy knows little, into float32, which holds all its numbers."""
+    dtype = str(getattr(scores, "dtype", None))
+    if dtype == "torch.bfloat16":
+        return scores.float()
+    return scores.astype(np.float32) if dtype == "bfloat16" else scores
 
 
 def each_image(images: Images) -> list[NDArray[Any]]:
@@ -256,19 +259,20 @@ def _image_list(images: Sequence[Any], name: str, kinds: str) -> list[NDArray[An
     return arrays
 
 
-def _ignore_images(ignore: ArrayLike, preds: Images) -> Images:
+def _ignore_images(ignore: ArrayLike, preds: Images, name: str = "scores") -> Images:
+    """Check the pixels to ignore in images of the argument called ``name``."""
     if isinstance(preds, list):
         if not isinstance(ignore, (list, tuple)):
-            raise InputValueError("ignore is a single array, want a list like preds")
+            raise InputValueError(f"ignore is a single array, want a list like {name}")
         images = as_images(ignore, "ignore")
         if len(images) != len(preds):
             raise InputValueError(
-                f"ignore has {len(images)} images and preds {len(preds)}, want the same"
+                f"ignore has {len(images)} images and {name} {len(preds)}, want the same"
             )
         for index, (mask, image) in enumerate(zip(images, preds, strict=True)):
             if mask.shape != image.shape:
                 raise InputValueError(
-                    f"ignore[{index}] has the shape {mask.shape} and preds[{index}] "
+                    f"ignore[{index}] has the shape {mask.shape} and {name}[{index}] "
                     f"{image.shape}, want the same"
                 )
         return images
@@ -288,13 +292,13 @@ def _ignore_images(ignore: ArrayLike, preds: Images) -> Images:
 
 
 def _check_dtype(dtype: np.dtype[Any], name: str, kinds: str) -> None:
-    if dtype.kind in kinds and (dtype.kind != "f" or dtype.itemsize in _FLOAT_SIZES):
+    wide = _FLOAT_SIZES if dtype.kind == "f" else (1, 2) if kinds == _MAP_KINDS else None
+    if dtype.kind in kinds and (wide is None or dtype.itemsize in wide):
         return
-    if dtype.kind == "f" and kinds == _MASK_KINDS:
-        hint = ": give a threshold" if name.startswith("preds") else ""
-        raise InputTypeError(f"{name} has the dtype {dtype}, want booleans or integers{hint}")
-    want = "booleans or integers" if kinds == _MASK_KINDS else "integers, float16, 32 or 64"
-    raise InputTypeError(f"{name} has the dtype {dtype}, want {want}")
+    hint = ""
+    if dtype.kind == "f" and kinds == _MASK_KINDS and name.startswith("preds"):
+        hint = ": give a threshold"
+    raise InputTypeError(f"{name} has the dtype {dtype}, want {_WANTED[kinds]}{hint}")
 
 
 def _check_device(values: Any, name: str) -> None:

@@ -66,7 +66,7 @@ class BestThreshold:
         """Return plain values, ready for JSON."""
         return {
             "metric": self.metric,
-            "value": self.value,
+            "value": None if math.isnan(self.value) else self.value,
             "threshold": self.threshold.to_dict(),
             "counts": self.counts.to_dict(),
             "ties": self.ties,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flawgauge.errors import InputTypeError, InputValueError
-from flawgauge.thresholds import Threshold, as_float
+from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,10 @@ def compared_number(threshold: Any, dtypes: set[np.dtype[Any]], name: str) -> fl
         threshold, (int, float, np.integer, np.floating)
     ):
         raise InputTypeError(f"threshold is {threshold!r}, want a number")
-    value = as_float(threshold)
+    try:
+        value = float(threshold)
+    except OverflowError:
+        raise InputValueError("threshold is a whole number that no float holds") from None
     if math.isnan(value):
         raise InputValueError("threshold is nan, want a number")
     if (

@@ -90,6 +90,19 @@ class Rise:
         """At the threshold before."""
         return self.above if self._between is None else self.above - _wide(self._between)
 
+    def rows_between(self) -> NDArray[np.intp]:
+        """Numbers of the block's thresholds with something between them and the one before."""
+        if self._between is None:
+            return np.zeros(0, dtype=np.intp)
+        return np.flatnonzero(self._between)
+
+    def take(self, rows: NDArray[np.intp]) -> Rise:
+        """Only some thresholds of the block."""
+        tied, between = (
+            None if counts is None else counts[rows] for counts in (self._tied, self._between)
+        )
+        return Rise(self.at[rows], tied, between)
+
 
 def walk(columns: tuple[Column, ...]) -> Iterator[tuple[int, tuple[Rise, ...]]]:
     """Go down the thresholds in blocks.

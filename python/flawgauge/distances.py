@@ -32,8 +32,8 @@ _WANT = (
 )
 
 
-def check_distance(distance: Any) -> Distance:
-    """Return a distance as a Python float, int or tuple of int.
+def check_distance(distance: Any, name: str = "distance") -> Distance:
+    """Return a distance, the argument called ``name``, as a Python float, int or tuple of int.
 
     Raises
     ------
@@ -48,29 +48,29 @@ def check_distance(distance: Any) -> Distance:
     (1, 2, 3)
     """
     if isinstance(distance, (str, bytes, bool, np.bool_, dict, set)) or distance is None:
-        raise InputTypeError(f"distance is {distance!r}, want {_WANT}")
+        raise InputTypeError(f"{name} is {distance!r}, want {_WANT}")
     if isinstance(distance, np.ndarray) and distance.ndim == 0:
         distance = distance[()]
     if isinstance(distance, (float, np.floating)):
         ratio = float(distance)
         if not 0 < ratio <= 1:
             hint = ": for pixels give an int" if ratio > 1 else ""
-            raise InputValueError(f"distance is {distance!r}, want {_WANT}{hint}")
+            raise InputValueError(f"{name} is {distance!r}, want {_WANT}{hint}")
         return ratio
     if isinstance(distance, (int, np.integer)):
-        return _pixels(distance)
+        return _pixels(distance, name)
     try:
         values = tuple(itertools.islice(distance, _MOST + 1))
     except TypeError:
-        raise InputTypeError(f"distance is {distance!r}, want {_WANT}") from None
+        raise InputTypeError(f"{name} is {distance!r}, want {_WANT}") from None
     if not values:
-        raise InputValueError(f"distance is an empty sequence, want {_WANT}")
+        raise InputValueError(f"{name} is an empty sequence, want {_WANT}")
     if len(values) > _MOST:
-        raise InputValueError(f"distance has more than {_MOST} values, want fewer")
-    pixels = tuple(_pixels(value) for value in values)
+        raise InputValueError(f"{name} has more than {_MOST} values, want fewer")
+    pixels = tuple(_pixels(value, name) for value in values)
     for before, after in itertools.pairwise(pixels):
         if before >= after:
-            raise InputValueError(f"distance has {after} after {before}, want ascending distances")
+            raise InputValueError(f"{name} has {after} after {before}, want ascending distances")
     return pixels
 
 
@@ -119,9 +119,9 @@ def numbers(distance: Sequence[int] | int) -> tuple[int, ...]:
     return (distance,) if isinstance(distance, int) else tuple(distance)
 
 
-def _pixels(value: Any) -> int:
+def _pixels(value: Any, name: str) -> int:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InputTypeError(f"distance holds {value!r}, want whole numbers of pixels")
+        raise InputTypeError(f"{name} holds {value!r}, want whole numbers of pixels")
     if not 1 <= value <= _LARGEST:
-        raise InputValueError(f"distance is {value}, want {_WANT}, at most {_LARGEST}")
+        raise InputValueError(f"{name} is {value}, want {_WANT}, at most {_LARGEST}")
     return int(value)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from flawgauge.arrays import whole_number
 from flawgauge.datasets.base import Dataset
 from flawgauge.distances import check_distance
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.evaluation_counts import Reading, Wanted, count_category
 from flawgauge.evaluation_severstal import evaluate_severstal
 from flawgauge.image_files import MAX_PIXELS
+from flawgauge.image_scores import check_image_score
 from flawgauge.regions import check_connectivity
 from flawgauge.report.evaluation import Report
 from flawgauge.report.evaluation_metrics import chosen_metrics
-from flawgauge.report.threshold_sets import ThresholdSet, threshold_set
+from flawgauge.report.threshold_sets import POOLED, ThresholdSet, threshold_set
 
 if TYPE_CHECKING:
     import os
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from flawgauge.datasets.sample import Sample
     from flawgauge.datasets.severstal_truth import Severstal
+    from flawgauge.image_scores import ImageScore
     from flawgauge.report.category import CategoryEvidence
     from flawgauge.report.severstal import SeverstalReport
     from flawgauge.thresholds import Threshold
@@ -51,8 +54,10 @@ def evaluate(
     threshold: float | Threshold | Mapping[str, Any] | ThresholdSet | None = ...,
     split: str | None = ...,
     categories: str | Iterable[str] | None = ...,
+    pooled: bool = ...,
     boundary: float | int | Sequence[int] | None = ...,
     connectivity: int = ...,
+    image_score: ImageScore = ...,
     kind: Literal["scores", "masks"] | None = ...,
     score_threshold: float | None = ...,
     resize: Literal["bilinear", "nearest"] | None = ...,
@@ -71,8 +76,10 @@ def evaluate(
     threshold: float | Threshold | Mapping[str, Any] | ThresholdSet | None = None,
     split: str | None = None,
     categories: str | Iterable[str] | None = None,
+    pooled: bool = False,
     boundary: float | int | Sequence[int] | None = 0.02,
     connectivity: int = 8,
+    image_score: ImageScore = "max",
     kind: Literal["scores", "masks"] | None = None,
     score_threshold: float | None = None,
     resize: Literal["bilinear", "nearest"] | None = None,
@@ -101,10 +108,16 @@ def evaluate(
         Which split of the data set, or "all"; "test" by default where there is one.
     categories : str or iterable of str, optional
         All by default.
+    pooled : bool
+        Score all categories as one, which the report calls "pooled": with one threshold, and curves
+        over all of their pixels.
     boundary : float, int or sequence of int, optional
         Distance of the boundary band, as ``flawgauge.boundary`` takes it; None for no bands.
     connectivity : {8, 4}
         Whether pixels of a region may share only a corner.
+    image_score : "max", ("top_k_mean", k) or ("mean_filter_max", size)
+        The score of a whole image, as ``image_scores`` makes it: the highest one of its pixels, the
+        mean of the k highest ones, or the highest mean of a square of pixels.
     kind : {"scores", "masks"}, optional
         What the files of the predictions hold, where it can't be told from them.
     score_threshold : float, optional
@@ -138,11 +151,10 @@ def evaluate(
 
     Notes
     -----
-    Each category is scored on its own, exactly: areas and best thresholds are those of
-    ``flawgauge.sweep`` over all of its images, image scores are the maxima of the maps. Files are
-    read twice, and once more for counts at an oracle threshold. For ``Severstal`` the predictions
-    are a CSV file, and only ``split``, ``boundary`` and ``progress`` go with them: see
-    ``evaluate_severstal``.
+    Each category is scored on its own unless they are pooled, exactly: areas and best thresholds
+    are those of ``flawgauge.sweep`` over all of its images. Files are read twice, and once more for
+    counts at an oracle threshold. For ``Severstal`` the predictions are a CSV file, and only
+    ``split``, ``boundary`` and ``progress`` go with them: see ``evaluate_severstal``.
 
     Examples
     --------
@@ -168,27 +180,33 @@ def evaluate(
             "metrics": metrics,
             "threshold": threshold,
             "categories": categories,
+            "pooled": pooled or None,
             "kind": kind,
             "score_threshold": score_threshold,
             "resize": resize,
             "mask_threshold": mask_threshold,
             "map_key": map_key,
             "connectivity": None if connectivity == 8 else connectivity,
+            "image_score": None if image_score == "max" else image_score,
             "max_pixels": None if max_pixels == MAX_PIXELS else max_pixels,
         }
         return _evaluate_tables(dataset, predictions, split, boundary, unused, progress)
-    distance = None if boundary is None else check_distance(boundary)
+    distance = None if boundary is None else check_distance(boundary, "boundary")
     check_connectivity(connectivity)
+    score_rule = check_image_score(image_score)
     # Unknown names are told before files are looked for.
     chosen_metrics(metrics, "scores", distance)
     thresholds = None if threshold is None else threshold_set(threshold)
-    samples = dataset.select(split=split, categories=categories)
-    groups = _by_category(samples)
+    whole_number(max_pixels, "max_pixels", 1, 2**62)
+    samples = dataset.select(split=split, categories=categories, max_pixels=max_pixels)
+    groups = {POOLED: list(samples)} if pooled else _by_category(samples)
     if thresholds is not None:
         thresholds.check(groups)
     found = dataset.pair(predictions, samples, kind=kind, score_threshold=score_threshold)
     if found.kind == "masks" and thresholds is not None:
         raise InputValueError("threshold is given, but the predictions are masks")
+    if found.kind == "masks" and score_rule[0] != "max":
+        raise InputValueError("image_score is given, but the predictions are masks")
     chosen = chosen_metrics(metrics, found.kind, distance)
     needs = frozenset[str]().union(*(metric.needs for metric in chosen))
     reading = Reading(found.kind, resize, mask_threshold, map_key, max_pixels)
@@ -198,6 +216,7 @@ def evaluate(
         connectivity=connectivity if "regions" in needs else None,
         boundary=distance if {"boundary", "sweep_boundary"} & needs else None,
         sweep_boundary="sweep_boundary" in needs,
+        image_score=score_rule,
     )
     sources = dict(zip((sample.id for sample in samples), found.sources, strict=True))
     counted = []
@@ -213,12 +232,14 @@ def evaluate(
         )
         counted.append(_told(category, thresholds))
     options = {
+        "pooled": pooled,
         "split": dataset.default_split if split is None else split,
         "boundary": wanted.boundary,
         "connectivity": wanted.connectivity,
         "resize": resize,
         "mask_threshold": mask_threshold,
         "map_key": map_key,
+        "image_score": score_rule,
     }
     return Report._of(dataset, found, options, chosen, counted)
 
@@ -259,4 +280,4 @@ def _told(category: CategoryEvidence, thresholds: ThresholdSet | None) -> Catego
     """Call a threshold an oracle that was selected on the very images that were scored."""
     if thresholds is None or category.threshold is None:
         return category
-    return category.with_threshold(thresholds.for_images(category.name, category.fingerprint))
+    return category.with_threshold(thresholds.for_images(category.name, category.fingerprints))

@@ -66,7 +66,6 @@ class Reading:
             raise InputTypeError(f"map_key is a {type(self.map_key).__name__}, want a string")
         if self.mask_threshold is not None:
             whole_number(self.mask_threshold, "mask_threshold", 1, 2**64 - 1)
-        whole_number(self.max_pixels, "max_pixels", 1, 2**62)
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,8 @@ class Wanted:
         The distance of boundary bands.
     sweep_boundary : bool
         Boundary bands at all thresholds; of several distances the first.
+    image_score : (str, int)
+        Method of ``image_scores`` and its number.
     """
 
     sweep: bool
@@ -92,6 +93,7 @@ class Wanted:
     connectivity: int | None
     boundary: Distance | None
     sweep_boundary: bool
+    image_score: tuple[str, int]
 
 
 def count_category(
@@ -184,6 +186,7 @@ class _Counter:
             with_sweep=sweep,
             # Bands at the threshold alone are counted by image, at less cost.
             sweep_boundary=wanted.sweep_boundary,
+            image_score=wanted.image_score,
             progress=report,
         )
 
@@ -217,14 +220,22 @@ class _Counter:
             shapes=found["shapes"],
             resized=found["resized"],
             num_positives=found["num_positives"],
-            highest=None if is_mask else found["highest"],
+            image_scores=None if is_mask else found["image_scores"],
             threshold=None if is_mask else threshold,
             confusion=confusion,
             boundary=bands,
             regions=regions,
             sweep=sweep,
             fingerprint=found["fingerprint"],
+            fingerprints=self._fingerprints(found["digests"]),
         )
+
+    def _fingerprints(self, digests: Sequence[bytes]) -> dict[str, str]:
+        """Fingerprint of the images of each category of the data set."""
+        masks: dict[str, list[tuple[str, bytes]]] = {}
+        for sample, digest in zip(self.samples, digests, strict=True):
+            masks.setdefault(sample.category, []).append((sample.id, digest))
+        return {name: _core.fingerprint_masks(part) for name, part in sorted(masks.items())}
 
     def _sweep_rule(self, shapes: NDArray[np.int64]) -> dict[str, Any]:
         """How the regions and bands of a sweep were counted."""

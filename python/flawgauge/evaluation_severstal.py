@@ -11,6 +11,7 @@ from flawgauge import _core
 from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.datasets import severstal
+from flawgauge.datasets.files import shown
 from flawgauge.distances import check_distance, numbers, pixel_distance
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.report.severstal import SeverstalReport, TableInfo
@@ -99,7 +100,7 @@ def evaluate_severstal(
     """
     if missing not in ("error", "empty"):
         raise InputValueError(f'missing is {missing!r}, want "error" or "empty"')
-    distance = None if boundary is None else check_distance(boundary)
+    distance = None if boundary is None else check_distance(boundary, "boundary")
     ids, images_path = _image_ids(images)
     options: dict[str, Any] = {"image_size": image_size, "num_classes": num_classes}
     true_table = severstal.read_run_table(
@@ -144,7 +145,7 @@ def _image_ids(images: Any) -> tuple[list[str] | None, str | None]:
     if images is None:
         return None, None
     if isinstance(images, (str, os.PathLike)):
-        return severstal.read_image_list(images), os.fspath(images)
+        return severstal.read_image_list(images), shown(images)
     ids = list(images)
     for image in ids:
         if not isinstance(image, str):
@@ -161,4 +162,4 @@ def _labelled(
 
 
 def _table_info(path: PathLike, table: _core.RunTable, left_out_rows: int) -> TableInfo:
-    return TableInfo(os.fspath(path), table.layout, table.num_rows, left_out_rows)
+    return TableInfo(shown(path), table.layout, table.num_rows, left_out_rows)

@@ -37,7 +37,7 @@ class Evidence:
         return int(self.shape[0])
 
     def __getitem__(self, index: Any) -> Any:
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} can't be indexed")
 
     def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self)))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from flawgauge import _core
 from flawgauge.arrays import (
     _ignore_images,
+    as_array,
     as_images,
     as_scores,
     each_image,
     leading_shape,
     whole_number,
+    widened,
 )
 from flawgauge.errors import InputValueError
 from flawgauge.sweep import sweep
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
     from flawgauge.arrays import ArrayLike, Images
     from flawgauge.sweep_evidence import ThresholdSweep
 
-__all__ = ["image_labels", "image_scores", "image_sweep"]
+__all__ = ["ImageScore", "check_image_score", "image_labels", "image_scores", "image_sweep"]
+
+ImageScore: TypeAlias = str | tuple[str, int]
+"""How an image is scored: a method of ``image_scores``, or a method and its ``k`` or ``size``."""
 
 _METHODS = ("max", "top_k_mean", "mean_filter_max")
 _MAX_SIZE = 1023
+_SIZE = 21
 
 
 def image_scores(
@@ -33,7 +39,7 @@ def image_scores(
     *,
     method: str = "max",
     k: int | None = None,
-    size: int = 21,
+    size: int = _SIZE,
     ignore: ArrayLike | None = None,
 ) -> Any:
     """Score whole images from the scores of their pixels.
@@ -128,7 +134,7 @@ def image_labels(target: ArrayLike, *, ignore: ArrayLike | None = None) -> Any:
     array([ True, False])
     """
     images = as_images(target, "target")
-    ignored = None if ignore is None else _ignore_images(ignore, images)
+    ignored = None if ignore is None else _ignore_images(ignore, images, "target")
     masks = each_image(images)
     hidden = [None] * len(masks) if ignored is None else each_image(ignored)
     found = [
@@ -143,6 +149,39 @@ def check_image_scores(
     scores: ArrayLike, method: str, k: int | None, size: int, ignore: ArrayLike | None
 ) -> tuple[Images, Images | None, int]:
     """Check the arguments of ``image_scores``; the number is k, the size, or 1."""
+    number = _check_method(method, k, size)
+    images = as_scores(scores, "scores")
+    ignored = None if ignore is None else _ignore_images(ignore, images)
+    return images, ignored, number
+
+
+def check_image_score(rule: Any) -> tuple[str, int]:
+    """Check how images are to be scored: the method, and its k, its size, or 1.
+
+    Examples
+    --------
+    >>> check_image_score("max"), check_image_score(("top_k_mean", 100))
+    (('max', 1), ('top_k_mean', 100))
+    >>> check_image_score("mean_filter_max")
+    ('mean_filter_max', 21)
+    """
+    parts = (rule,) if isinstance(rule, str) else rule
+    if isinstance(parts, (tuple, list)):
+        match tuple(parts):
+            case ("max",):
+                return "max", 1
+            case ("top_k_mean", k):
+                return "top_k_mean", _check_method("top_k_mean", k, _SIZE)
+            case ("mean_filter_max",):
+                return "mean_filter_max", _SIZE
+            case ("mean_filter_max", size):
+                return "mean_filter_max", _check_method("mean_filter_max", None, size)
+    raise InputValueError(
+        f'image_score is {rule!r}, want "max", ("top_k_mean", K) or ("mean_filter_max", SIZE)'
+    )
+
+
+def _check_method(method: str, k: int | None, size: int) -> int:
     if method not in _METHODS:
         names = ", ".join(repr(name) for name in _METHODS)
         raise InputValueError(f"method is {method!r}, want one of: {names}")
@@ -151,10 +190,8 @@ def check_image_scores(
     size = whole_number(size, "size", 1, _MAX_SIZE)
     if size % 2 == 0:
         raise InputValueError(f"size is {size}, want an odd number")
-    images = as_scores(scores, "scores")
-    ignored = None if ignore is None else _ignore_images(ignore, images)
     number = {"max": 1, "mean_filter_max": size}.get(method)
-    return images, ignored, whole_number(k, "k", 1, 2**62) if number is None else number
+    return whole_number(k, "k", 1, 2**62) if number is None else number
 
 
 def image_sweep(image_scores: ArrayLike, labels: ArrayLike) -> ThresholdSweep:
@@ -184,14 +221,22 @@ def image_sweep(image_scores: ArrayLike, labels: ArrayLike) -> ThresholdSweep:
     0.75
     """
     rows = []
-    for name, values in (("image_scores", image_scores), ("labels", labels)):
-        array = np.asarray(values)
+    for name, values, checked in (
+        ("image_scores", image_scores, as_scores),
+        ("labels", labels, as_images),
+    ):
+        array = as_array(widened(values), name)
         if array.ndim != 1:
             raise InputValueError(f"{name} has the shape {array.shape}, want (N,)")
-        rows.append(array)
-    if rows[0].shape != rows[1].shape:
+        rows.append(np.asarray(checked(array[np.newaxis], name)))
+    scores, target = rows
+    if scores.shape != target.shape:
         raise InputValueError(
-            f"image_scores has the shape {rows[0].shape} and labels {rows[1].shape}, want the same"
+            f"image_scores has the shape {scores.shape[1:]} and labels {target.shape[1:]}, want "
+            "the same"
         )
-    found: ThresholdSweep = sweep(rows[0][np.newaxis], rows[1][np.newaxis])
+    missing = np.flatnonzero(np.isnan(scores))
+    if missing.size:
+        raise InputValueError(f"image_scores is NaN at image {missing[0]}, want a number")
+    found: ThresholdSweep = sweep(scores, target)
     return found

@@ -24,6 +24,8 @@ Rule: TypeAlias = Literal["step", "trapezoid"]
 
 _ROUNDING = 2.0**-44
 """More than the rounding errors of the sums, relative to them."""
+_CANCELLED = 2.0**-49
+"""More than the rounding errors of ``_integral``, relative to the number of positives."""
 
 
 def precision_area(positives: Column, negatives: Column, rule: Rule, side: Side) -> float:
@@ -52,6 +54,9 @@ def _between(positives: Column, negatives: Column, rule: Rule, side: Side) -> It
     """Of the positives between thresholds, whose order among the negatives there is not known."""
     add = _SUMS[rule, side]
     for _, (found, alarms) in walk((positives, negatives)):
+        # Everywhere else nothing is added: most of the bins of all numbers are empty.
+        rows = found.rows_between()
+        found, alarms = found.take(rows), alarms.take(rows)
         start, end = found.before.astype(float), found.above.astype(float)
         yield float(np.sum(add(start, end, alarms.before, alarms.above)))
 
@@ -77,10 +82,12 @@ def _lowest_step(start: Numbers, end: Numbers, _before: Numbers, after: Numbers)
     """All negatives first, then one positive at a time.
 
     The sum over j = start + 1 .. end of j / (j + after) is end - start less ``after`` times a part
-    of the harmonic series, which is at most a logarithm, since 1 / x is convex.
+    of the harmonic series, which is at most a logarithm, since 1 / x is convex. It is also at least
+    what the mean of the first and the last one makes, since j / (j + after) is concave.
     """
     count = end - start
-    return count - after * np.log1p(count / (start + after + 0.5))
+    ends = _precision(start + 1, start + 1, after) + _precision(end, end, after)
+    return np.maximum(_integral(count, after, start + after + 0.5, -_CANCELLED), count * ends / 2)
 
 
 def _tied_trapezoid(start: Numbers, end: Numbers, before: Numbers, after: Numbers) -> Numbers:
@@ -89,16 +96,30 @@ def _tied_trapezoid(start: Numbers, end: Numbers, before: Numbers, after: Number
 
 
 def _highest_trapezoid(start: Numbers, end: Numbers, before: Numbers, _after: Numbers) -> Numbers:
-    """All positives first: a concave curve, below which every chord stays."""
-    count = end - start
+    """All positives first: a concave curve, below which every chord stays.
+
+    So does its tangent in the middle above it.
+    """
+    count, middle = end - start, (start + end) / 2
     predicted = np.maximum(start + before, 1)
+    area = np.minimum(
+        _integral(count, before, predicted, _CANCELLED), count * _precision(middle, middle, before)
+    )
     # Where nothing was predicted before, the precision is 1 throughout.
-    return np.where(start + before > 0, count - before * np.log1p(count / predicted), count)
+    return np.where(start + before > 0, area, count)
 
 
 def _lowest_trapezoid(start: Numbers, end: Numbers, _before: Numbers, after: Numbers) -> Numbers:
     """All negatives first, then all positives, tied: the chord of a concave curve."""
     return _tied_trapezoid(start, end, after, after)
+
+
+def _integral(count: Numbers, alarms: Numbers, predicted: Numbers, error: float) -> Numbers:
+    """Integral of 1 - alarms / x over ``count`` from ``predicted`` on, and the error of that.
+
+    The two parts nearly cancel where there are far more false alarms than positives.
+    """
+    return count - alarms * np.log1p(count / predicted) + error * count
 
 
 _SUMS: dict[tuple[str, str], Callable[[Numbers, Numbers, Any, Any], Numbers]] = {

@@ -51,6 +51,9 @@ class ProgressBar:
         if not self._is_terminal or (not text and not self._shown):
             return
         # Spaces cover what was there before; without text the line is left clean.
-        self._stream.write("\r" + text.ljust(self._shown) + ("" if text else "\r"))
+        line = "\r" + text.ljust(self._shown) + ("" if text else "\r")
+        # Before it is written: an interrupt may come before it is known to be.
+        self._shown = max(self._shown, len(text))
+        self._stream.write(line)
         self._stream.flush()
         self._shown = len(text)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["RegionTable", "region_table"]
 
 _COLUMNS = ("image", "label", "area", "row", "column", "highest", "overlap", "hit")
+_BOX = ("top", "left", "bottom", "right")
+_NAMES = (*_COLUMNS[:5], *_BOX, *_COLUMNS[5:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,7 @@ class RegionTable:
     threshold : float or None
         The threshold.
     chosen : Threshold or None
-        Where it came from, if it was given as a ``Threshold``.
+        Where it came from, if it was given as a ``Threshold``. A note: it takes no part in ``==``.
 
     Examples
     --------
@@ -124,6 +126,7 @@ class RegionTable:
             if isinstance(getattr(self, field.name), np.ndarray)
             else getattr(self, field.name) == getattr(other, field.name)
             for field in fields(self)
+            if field.name != "chosen"
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -151,10 +154,10 @@ class RegionTable:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, one a column, ready for JSON."""
-        columns: dict[str, list[Any]] = {}
+        columns: dict[str, list[Any]] = {name: [] for name in _NAMES}
         for row in self.rows():
             for name, value in row.items():
-                columns.setdefault(name, []).append(value)
+                columns[name].append(value)
         chosen = None if self.chosen is None else self.chosen.to_dict()
         return {
             "type": "RegionTable",

@@ -72,7 +72,8 @@ def label_regions(mask: ArrayLike, *, connectivity: int = 8) -> Regions:
 
 def check_connectivity(connectivity: Any) -> None:
     """Raise unless ``connectivity`` is 4 or 8."""
-    if isinstance(connectivity, bool) or connectivity not in CONNECTIVITIES:
+    whole = isinstance(connectivity, (int, np.integer)) and not isinstance(connectivity, bool)
+    if not whole or connectivity not in CONNECTIVITIES:
         raise InputValueError(f"connectivity is {connectivity!r}, want 4 or 8")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flawgauge.arrays import as_images, as_scores, each_image, score_images
+from flawgauge.arrays import as_images, as_scores, each_image, score_images, whole_number
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.sweep import sweep
 from flawgauge.sweep_evidence import MAX_REGIONS, REGION, ThresholdSweep
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["saturated_sweep", "saturation_areas"]
 
+_LARGEST = 2**53
+
 
 def saturated_sweep(
     scores: ArrayLike,
@@ -31,8 +33,8 @@ def saturated_sweep(
 ) -> ThresholdSweep:
     """Sweep over all thresholds with given regions that saturate: sPRO of MVTec LOCO.
 
-    A region of which c pixels are predicted overlaps by min(c / s, 1), s its saturation area.
-    ``aupro`` of the result is the area under the sPRO curve.
+    A region of which c pixels are predicted overlaps by min(c / s, 1), s its saturation area or, if
+    that is more, its area. ``aupro`` of the result is the area under the sPRO curve.
 
     Parameters
     ----------
@@ -44,12 +46,13 @@ def saturated_sweep(
     saturation : sequence of N sequences of M int
         Saturation area of each region in pixels, at least 1; see ``saturation_areas``.
     ignore : array-like, optional
-        Pixels that count nowhere, where not zero.
+        Pixels that count nowhere, where not zero: they are in no region.
 
     Returns
     -------
     ThresholdSweep
-        A pixel is positive iff it is in any region of its image.
+        A pixel is positive iff it is in any region of its image. Regions of ignored pixels only are
+        left out.
 
     Raises
     ------
@@ -80,8 +83,11 @@ def saturated_sweep(
     number = 0
     for image, keep, (masks, areas) in zip(images, kept, regions, strict=True):
         for mask, area in zip(masks, areas, strict=True):
+            found = image[mask & keep]
+            if not found.size:
+                continue
             number += 1
-            levels, steps = saturating_steps(image[mask & keep], area)
+            levels, steps = saturating_steps(found, min(area, found.size))
             # Every level is the score of a positive pixel, so it is among the thresholds.
             ascending = np.searchsorted(base.thresholds[::-1], levels)
             overlap[len(overlap) - 1 - ascending] += steps
@@ -127,8 +133,9 @@ def saturation_areas(
 
     Raises
     ------
-    InputValueError
-        An entry that lacks either, or a threshold that is no number above 0.
+    InputTypeError, InputValueError
+        Areas that are no whole numbers from 1, an entry that lacks either, or a threshold that is
+        no number above 0.
 
     Examples
     --------
@@ -139,6 +146,11 @@ def saturation_areas(
     >>> fg.saturation_areas(25, {"saturation_threshold": 20, "relative_saturation": False})
     20
     """
+    if isinstance(areas, (list, tuple, np.ndarray)):
+        return [saturation_areas(area, config) for area in areas]
+    area = whole_number(areas, "areas", 1, _LARGEST)
+    if not hasattr(config, "keys"):
+        raise InputTypeError(f"config is {config!r}, want an entry of defects_config.json")
     missing = {"saturation_threshold", "relative_saturation"} - set(config)
     if missing:
         raise InputValueError(f"config lacks {', '.join(sorted(missing))}")
@@ -146,10 +158,10 @@ def saturation_areas(
     number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
     if not number or not 0 < threshold < math.inf:
         raise InputValueError(f"saturation_threshold is {threshold!r}, want a number above 0")
-    if not isinstance(areas, (int, np.integer)):
-        return [saturation_areas(int(area), config) for area in areas]
     relative = config["relative_saturation"]
-    return max(int(threshold * areas) if relative else int(min(threshold, areas)), 1)
+    if not isinstance(relative, bool):
+        raise InputTypeError(f"relative_saturation is {relative!r}, want true or false")
+    return max(int(threshold * area) if relative else int(min(threshold, area)), 1)
 
 
 def check_saturated(
@@ -174,6 +186,8 @@ def _check_regions(
 ) -> list[tuple[NDArray[np.bool_], list[int]]]:
     """Return the masks (M, H, W) and the saturation areas of each image."""
     for name, given in (("region_masks", region_masks), ("saturation", saturation)):
+        if not hasattr(given, "__len__"):
+            raise InputTypeError(f"{name} is {given!r}, want a sequence, one item an image")
         if len(given) != len(images):
             raise InputValueError(
                 f"{name} has {len(given)} images and scores {len(images)}, want the same"
@@ -183,12 +197,10 @@ def _check_regions(
         zip(images, region_masks, saturation, strict=True)
     ):
         place = f"region_masks[{index}]"
-        if len(masks) == 0:
-            stack = np.zeros((0, *image.shape), dtype=bool)
-        else:
-            stack = np.asarray(as_images(np.asarray(masks), place)) != 0
-        if stack.shape[1:] != image.shape:
-            raise InputValueError(f"{place} has the shape {stack.shape}, want (M, *{image.shape})")
+        for name, given in ((place, masks), (f"saturation[{index}]", areas)):
+            if not hasattr(given, "__len__"):
+                raise InputTypeError(f"{name} is {given!r}, want a sequence, one item a region")
+        stack = _stacked(masks, image.shape, place)
         if len(areas) != len(stack):
             raise InputValueError(
                 f"saturation[{index}] has {len(areas)} areas and {place} {len(stack)} masks, want "
@@ -203,3 +215,18 @@ def _check_regions(
                 raise InputValueError(f"saturation[{index}] holds {area}, want at least 1")
         found.append((stack, [int(area) for area in areas]))
     return found
+
+
+def _stacked(masks: ArrayLike, size: tuple[int, ...], place: str) -> NDArray[np.bool_]:
+    """The masks of an image, (M, H, W)."""
+    if len(masks) == 0:
+        return np.zeros((0, *size), dtype=bool)
+    found = as_images(masks, place)
+    if isinstance(found, list):
+        for number, mask in enumerate(found):
+            if mask.shape != size:
+                raise InputValueError(f"{place}[{number}] has the shape {mask.shape}, want {size}")
+    elif found.shape[1:] != size:
+        rows, columns = size
+        raise InputValueError(f"{place} has the shape {found.shape}, want (M, {rows}, {columns})")
+    return np.asarray(found, dtype=bool)

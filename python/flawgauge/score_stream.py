@@ -125,8 +125,8 @@ class ScoreStream:
 
     def __add__(self, other: Any) -> ScoreStream:
         if isinstance(other, int) and other == 0:
-            # The start value of the built-in `sum`.
-            return self
+            # The start value of the built-in `sum`. Later updates of one leave the other as it is.
+            other = ScoreStream(regions=self._regions, connectivity=self._connectivity)
         if not isinstance(other, ScoreStream):
             return NotImplemented
         options = (self._regions, self._connectivity)
@@ -144,7 +144,8 @@ class ScoreStream:
             total._negatives.extend(part._negatives)
             total._areas.extend(part._areas)
             for labels in part._labels.parts:
-                total._labels.add(labels + labels.dtype.type(first))
+                # What stays as it is is not copied: a sum adds to the same stream many times.
+                total._labels.add(labels + labels.dtype.type(first) if first else labels)
         total._num_regions = self._num_regions + other._num_regions
         return total
 

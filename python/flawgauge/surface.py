@@ -74,4 +74,4 @@ def surface(
     images, truth, ignored, bound = mask_images(preds, target, threshold, ignore)
     squares = None if steps[0] == steps[1] else (steps[0] ** 2, steps[1] ** 2)
     numbers = _core.surface_distances(images, truth, ignored, bound, squares)
-    return SurfaceDistances._wrap(leading_shape(images), steps, *numbers)
+    return SurfaceDistances._wrap(leading_shape(images), steps, *numbers, threshold)

@@ -44,6 +44,9 @@ class SurfaceDistances(DistanceCounts):
         Shape of the leading axes.
     spacing : (float, float)
         Distance of neighbouring rows and columns.
+    threshold : Threshold or None
+        The one that made masks of scores. A note: it takes no part in ``==``, and what is made from
+        distances at different thresholds carries none.
 
     Examples
     --------
@@ -65,14 +68,18 @@ class SurfaceDistances(DistanceCounts):
         columns = (self.preds_pixels, self.target_pixels, self.hausdorff())
         if not self.shape:
             pairs = zip(names, columns, strict=True)
-            return f"SurfaceDistances({', '.join(f'{name}={value:g}' for name, value in pairs)})"
+            parts = [f"{name}={value:g}" for name, value in pairs]
+            parts += [f"threshold={self.threshold}"] if self.threshold else []
+            return f"SurfaceDistances({', '.join(parts)})"
         rows: list[tuple[str, ...]] = [("image" if self.ndim == 1 else "index", *names)]
         indices = list(np.ndindex(self.shape))
         for index in indices[:ROWS_SHOWN]:
             label = str(index[0]) if self.ndim == 1 else str(index)
             rows.append((label, *(f"{column[index]:g}" for column in columns)))
-        title = " x ".join(str(length) for length in self.shape)
-        return f"SurfaceDistances of {title} images\n" + table(rows, len(indices) - ROWS_SHOWN)
+        images = " x ".join(str(length) for length in self.shape)
+        note = f" at threshold {self.threshold}" if self.threshold else ""
+        title = f"SurfaceDistances of {images} images{note}"
+        return f"{title}\n" + table(rows, len(indices) - ROWS_SHOWN)
 
     def histogram(self, rule: str = "pooled") -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Distances that occur, ascending, and the number of contour pixels at each.

@@ -17,6 +17,7 @@ from flawgauge.evidence import (
     normalise_axes,
     whole_array,
 )
+from flawgauge.thresholds import Threshold, common_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +34,11 @@ _SPACING_RANGE = (1e-50, 1e50)
 class DistanceCounts(Evidence):
     """Counted distances for each image of a batch; see ``SurfaceDistances``."""
 
-    __slots__ = ("_counts", "_keys", "_places", "_unmatched", "shape", "spacing")
+    __slots__ = ("_counts", "_keys", "_places", "_unmatched", "shape", "spacing", "threshold")
 
     shape: tuple[int, ...]
     spacing: tuple[float, float]
+    threshold: Threshold | None
     # Place 2 i + 0 holds the distances of image i from the prediction to the target, 2 i + 1 those
     # back; images count over the leading axes in C order. A key is the squared distance in pixels
     # if the spacing is the same both ways, else rows * 2^32 + columns. Sorted by place and key,
@@ -59,11 +61,13 @@ class DistanceCounts(Evidence):
         keys: NDArray[np.int64],
         counts: NDArray[np.int64],
         unmatched: NDArray[np.int64],
+        threshold: Any,
     ) -> Self:
         self = object.__new__(cls)
+        note = threshold if isinstance(threshold, Threshold) else None
         for array in (places, keys, counts, unmatched):
             array.flags.writeable = False
-        values = (counts, keys, places, unmatched, shape, spacing)
+        values = (counts, keys, places, unmatched, shape, spacing, note)
         for name, value in zip(DistanceCounts.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
         return self
@@ -85,6 +89,7 @@ class DistanceCounts(Evidence):
         spacing: tuple[float, float],
         parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
         unmatched: NDArray[np.int64],
+        threshold: Threshold | None,
     ) -> Self:
         """Line up places, keys and counts, and add the counts of equal ones."""
         places, keys, counts = (
@@ -96,7 +101,8 @@ class DistanceCounts(Evidence):
         is_new = (np.diff(places, prepend=-1) != 0) | (np.diff(keys, prepend=-1) != 0)
         first = np.flatnonzero(is_new)
         totals = np.add.reduceat(counts, first) if first.size else counts
-        return cls._wrap(shape, spacing, places[first], keys[first], totals, unmatched)
+        places, keys = places[first], keys[first]
+        return cls._wrap(shape, spacing, places, keys, totals, unmatched, threshold)
 
     @property
     def preds_pixels(self) -> Any:
@@ -124,13 +130,13 @@ class DistanceCounts(Evidence):
             places = self._places[part] + 2 * (place - image)
             parts.append((places, self._keys[part], self._counts[part]))
         unmatched = self._unmatched.reshape(-1, 2)[np.ravel(images)].ravel()
-        return self._gather(np.shape(images), self.spacing, parts, unmatched)
+        return self._gather(np.shape(images), self.spacing, parts, unmatched, self.threshold)
 
     def _arrays(self) -> tuple[NDArray[np.int64], ...]:
         return self._places, self._keys, self._counts, self._unmatched
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._wrap, (self.shape, self.spacing, *self._arrays())
+        return type(self)._wrap, (self.shape, self.spacing, *self._arrays(), self.threshold)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DistanceCounts):
@@ -157,7 +163,8 @@ class DistanceCounts(Evidence):
             )
         parts = [(item._places, item._keys, item._counts) for item in (self, other)]
         unmatched = self._unmatched + other._unmatched
-        return self._gather(self.shape, self.spacing, parts, unmatched)
+        note = common_threshold([self, other])
+        return self._gather(self.shape, self.spacing, parts, unmatched, note)
 
     __radd__ = __add__
 
@@ -168,7 +175,8 @@ class DistanceCounts(Evidence):
         kept = [1 if index in axes else length for index, length in enumerate(self.shape)]
         images = np.broadcast_to(np.arange(math.prod(shape)).reshape(kept), self.shape).ravel()
         places, unmatched = self._moved(images, shape)
-        return self._gather(shape, self.spacing, [(places, self._keys, self._counts)], unmatched)
+        parts = [(places, self._keys, self._counts)]
+        return self._gather(shape, self.spacing, parts, unmatched, self.threshold)
 
     @classmethod
     def _concat(cls, items: list[Self], axis: int) -> Self:
@@ -186,13 +194,14 @@ class DistanceCounts(Evidence):
             places, missing = item._moved(own.ravel(), shape)
             parts.append((places, item._keys, item._counts))
             unmatched += missing
-        return cls._gather(shape, items[0].spacing, parts, unmatched)
+        return cls._gather(shape, items[0].spacing, parts, unmatched, common_threshold(items))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists of numbers, ready for JSON."""
         values = (self.shape, self.spacing, *(array.tolist() for array in self._arrays()))
         lists = {name: list(value) for name, value in zip(_FIELDS, values, strict=True)}
-        return {"type": type(self).__name__, **lists}
+        note = {} if self.threshold is None else {"threshold": self.threshold.to_dict()}
+        return {"type": type(self).__name__, **lists, **note}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -214,7 +223,9 @@ class DistanceCounts(Evidence):
             raise InputValueError(f"places or unmatched do not fit the shape {shape}")
         kept = counts > 0
         part = (places[kept], keys[kept], counts[kept])
-        return cls._gather(shape, check_spacing(data["spacing"]), [part], unmatched)
+        spacing, note = check_spacing(data["spacing"]), data.get("threshold")
+        threshold = None if note is None else Threshold.from_dict(note)
+        return cls._gather(shape, spacing, [part], unmatched, threshold)
 
     def _distances(self) -> NDArray[np.float64]:
         """The distance of each key."""

@@ -145,10 +145,10 @@ def sweep(
         request.ignore,
         thresholds=request.thresholds,
         bins=request.bits,
-        regions=regions,
+        regions=bool(regions),
         connectivity=connectivity,
         boundary=bands,
-        per_image=per_image,
+        per_image=bool(per_image),
     )
     if per_image:
         return [request.evidence(fields, index) for index, fields in enumerate(found)]
@@ -181,7 +181,7 @@ def check_request(
     if isinstance(thresholds, PositiveScores):
         thresholds = thresholds.scores
     if boundary is not None:
-        distance = check_distance(boundary)
+        distance = check_distance(boundary, "boundary")
         if isinstance(distance, tuple):
             raise InputTypeError(f"boundary is {boundary!r}, want a single distance")
         rule = {"distance": distance, "metric": metric, "edge": edge}

@@ -121,7 +121,13 @@ class SweepCurves(SweepDecisions):
         Returns
         -------
         ProCurve
-            Needs a sweep with ``regions=True``.
+            The corners of a polygon, as of ``roc``. ``fpr`` is nan without negatives, ``pro``
+            without regions.
+
+        Raises
+        ------
+        InputValueError
+            A sweep without ``regions=True``.
         """
         up = self._overlap()
         fp, overlap, thresholds = self._corners(up)
@@ -156,6 +162,11 @@ class SweepCurves(SweepDecisions):
         float
             Exact, rounded once, if ``is_exact``. Else scores between two thresholds are taken as
             tied; see ``auroc_bounds``.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            A wrong limit, an unknown normalisation, one of the two without the other.
         """
         return self._auroc(max_fpr, normalise, empty, "value")
 
@@ -166,7 +177,25 @@ class SweepCurves(SweepDecisions):
         normalise: Normalise | Literal["?"] = "?",
         empty: Empty = "nan",
     ) -> tuple[float, float]:
-        """Least and largest area that the scores between the thresholds allow; see ``auroc``."""
+        """Least and largest area that the scores between the thresholds allow.
+
+        Parameters
+        ----------
+        max_fpr, normalise, empty
+            As for ``auroc``, which also tells what is raised.
+
+        Returns
+        -------
+        tuple of float
+            Between them is the area of an exact sweep of the same pixels.
+
+        Examples
+        --------
+        >>> import flawgauge as fg
+        >>> scores, target = np.float32([[0.1, 0.4, 0.35, 0.8]]), [[0, 0, 1, 1]]
+        >>> fg.sweep(scores, target, bins=256).auroc_bounds(), fg.auroc(scores, target)
+        ((0.75, 1.0), 0.75)
+        """
         return _bounds(lambda side: self._auroc(max_fpr, normalise, empty, side))
 
     def average_precision(self, *, rule: Rule = "step", empty: Empty = "nan") -> float:
@@ -189,13 +218,30 @@ class SweepCurves(SweepDecisions):
         float
             Each threshold's part is a fraction of whole numbers. If not ``is_exact``, scores
             between two thresholds are taken as tied; see ``average_precision_bounds``.
+
+        Raises
+        ------
+        InputValueError
+            An unknown rule.
         """
         return self._average_precision(rule, empty, "value")
 
     def average_precision_bounds(
         self, *, rule: Rule = "step", empty: Empty = "nan"
     ) -> tuple[float, float]:
-        """Bounds that the scores between the thresholds allow; see ``average_precision``."""
+        """Bounds of the area that the scores between the thresholds allow.
+
+        Parameters
+        ----------
+        rule, empty
+            As for ``average_precision``, which also tells what is raised.
+
+        Returns
+        -------
+        tuple of float
+            Between them is the area of an exact sweep of the same pixels. They are near to the
+            least and the largest possible one, not always equal.
+        """
         return _bounds(lambda side: self._average_precision(rule, empty, side))
 
     def aupro(self, limit: float = 0.3, *, empty: Empty = "nan") -> float:
@@ -215,11 +261,27 @@ class SweepCurves(SweepDecisions):
         float
             Exact but for the overlaps, each within 2^-40 region, if ``is_exact``. Else scores
             between two thresholds are taken as tied; see ``aupro_bounds``.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            A limit that is not above 0 and at most 1; a sweep without ``regions=True``.
         """
         return self._aupro(limit, empty, "value")
 
     def aupro_bounds(self, limit: float = 0.3, *, empty: Empty = "nan") -> tuple[float, float]:
-        """Least and largest area that the scores between the thresholds allow; see ``aupro``."""
+        """Least and largest area that the scores between the thresholds allow.
+
+        Parameters
+        ----------
+        limit, empty
+            As for ``aupro``, which also tells what is raised.
+
+        Returns
+        -------
+        tuple of float
+            Between them is the area of an exact sweep of the same pixels.
+        """
         return _bounds(lambda side: self._aupro(limit, empty, side))
 
     def boundary_iou(self, *, empty: Empty = "nan") -> NDArray[np.float64]:
@@ -233,6 +295,11 @@ class SweepCurves(SweepDecisions):
         Returns
         -------
         ndarray of float64, shape (K,)
+
+        Raises
+        ------
+        InputValueError
+            A sweep without ``boundary=...``.
         """
         preds, both, target = self._bands()
         result = np.empty(len(preds))
@@ -253,6 +320,7 @@ class SweepCurves(SweepDecisions):
                 'max_fpr goes with normalise: "limit" (area / max_fpr), "mcclish" (scikit-learn) '
                 "or None (the area)"
             )
+        check_empty(empty)
         limit = None if max_fpr is None else _limit(max_fpr, "max_fpr")
         area = self._area(self._positives(), limit, side)
         if area is None:
@@ -268,12 +336,13 @@ class SweepCurves(SweepDecisions):
     def _average_precision(self, rule: Rule, empty: Empty, side: Side) -> float:
         if rule not in ("step", "trapezoid"):
             raise InputValueError(f'rule is {rule!r}, want "step" or "trapezoid"')
+        check_empty(empty)
         if not self.num_positives:
             return float(ratio(0, 0, empty))
-        check_empty(empty)
         return precision_area(self._positives(), self._negatives(), rule, side)
 
     def _aupro(self, limit: float, empty: Empty, side: Side) -> float:
+        check_empty(empty)
         exact = _limit(limit, "limit")
         area = self._area(self._overlap(), exact, side)
         return float(ratio(0, 0, empty)) if area is None else float(area / exact)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flawgauge.best_thresholds import Ties
 
-__all__ = ["SweepDecisions"]
+__all__ = ["SweepDecisions", "check_rate"]
 
 
 class SweepDecisions(Evidence):
@@ -137,9 +137,16 @@ class SweepDecisions(Evidence):
         -------
         BestThreshold
             With the counts there. The choice is among the sweep's thresholds, and predicting
-            nothing (infinity). In an exact sweep no other threshold is better: between two scores
-            of positives, only false alarms are added. (Unless it is for "mcc" and scores that are
-            nowhere better than chance, or for "boundary_iou".)
+            nothing (infinity: more than any score, even an infinite one). In an exact sweep no
+            other threshold is better: between two scores of positives, only false alarms are
+            added. (Unless it is for "mcc" and scores that are nowhere better than chance, or for
+            "boundary_iou".)
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            An unknown metric, an option that is missing, wrong or of another metric; a sweep
+            without ``boundary=...``.
 
         Examples
         --------
@@ -181,10 +188,15 @@ class SweepDecisions(Evidence):
         Returns
         -------
         Threshold
-            Of the sweep's thresholds, as "oracle"; infinity if none is high enough, nan without
-            negatives.
+            Of the sweep's thresholds, as "oracle"; infinity (more than any score) if none is high
+            enough, nan without negatives.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            What is no number from 0 to 1.
         """
-        limit = _rate(fpr, "fpr")
+        limit = check_rate(fpr, "fpr")
         value = math.nan
         if self.num_negatives:
             most = _most(limit, self.num_negatives)
@@ -205,8 +217,13 @@ class SweepDecisions(Evidence):
         Threshold
             Of the sweep's thresholds, as "oracle"; minus infinity if none is low enough, infinity
             for a recall of 0, nan without positives.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            What is no number from 0 to 1.
         """
-        limit = _rate(recall, "recall")
+        limit = check_rate(recall, "recall")
         return Threshold(self._at_recall(limit)[0], f"recall >= {limit:g}", ORACLE)
 
     def fpr_at_recall(self, recall: float = 0.95, *, empty: Empty = "nan") -> float:
@@ -220,8 +237,18 @@ class SweepDecisions(Evidence):
             From 0 to 1.
         empty : {"nan", "skip", 0, 1}
             What an undefined value becomes.
+
+        Returns
+        -------
+        float
+            A fraction.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            What is no number from 0 to 1.
         """
-        _, fp = self._at_recall(_rate(recall, "recall"))
+        _, fp = self._at_recall(check_rate(recall, "recall"))
         defined = self.num_negatives if self.num_positives else 0
         return float(ratio(fp, defined, empty))
 
@@ -313,7 +340,8 @@ def _least(rate: float, total: int) -> int:
     return min(count for count in (guess - 1, guess, guess + 1) if count / total >= rate)
 
 
-def _rate(value: Any, name: str) -> float:
+def check_rate(value: Any, name: str) -> float:
+    """Raise unless this is a number from 0 to 1."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         raise InputTypeError(f"{name} is {value!r}, want a number from 0 to 1")
     if math.isnan(value) or not 0 <= value <= 1:

@@ -246,7 +246,9 @@ class ThresholdSweep(SweepCurves):
             mine = getattr(self, name)
             fields[name] = None if mine is None else mine + getattr(other, name)
         if fields["num_regions"] is not None and fields["num_regions"] > MAX_REGIONS:
-            raise InputValueError(f"the sweeps have {fields['num_regions']} regions, want 2^23")
+            raise InputValueError(
+                f"the sweeps have {fields['num_regions']} regions, want at most 2^23"
+            )
         for name, choose in zip(_SPAN, (min, max), strict=True):
             known = [getattr(sweep, name) for sweep in (self, other)]
             fields[name] = choose((d for d in known if d is not None), default=None)
@@ -269,7 +271,10 @@ class ThresholdSweep(SweepCurves):
         if data["dtype"] not in ("float32", "float64"):
             raise InputValueError(f"the dict's dtype is {data['dtype']!r}, want float32 or float64")
         fields = {name: data[name] for name in _FIELDS}
-        fields["thresholds"] = np.array(fields["thresholds"], dtype=data["dtype"])
+        try:
+            fields["thresholds"] = np.array(fields["thresholds"], dtype=data["dtype"])
+        except (TypeError, ValueError):
+            raise InputTypeError("thresholds of the dict are not numbers") from None
         return cls(**fields)
 
     def __repr__(self) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from flawgauge.best_thresholds import BEST_METRICS
+from flawgauge.best_thresholds import objective as metric_objective
 from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.sweep_decisions import check_rate
 from flawgauge.thresholds import Threshold, named
 
 if TYPE_CHECKING:
     from flawgauge.best_thresholds import Ties
     from flawgauge.sweep_evidence import ThresholdSweep
 
-__all__ = ["select_threshold"]
+__all__ = ["OBJECTIVES", "check_objective", "select_threshold"]
+
+OBJECTIVES = (*BEST_METRICS, "fpr", "recall")
+"""What ``select_threshold`` can choose for."""
 
 
 def select_threshold(
@@ -69,18 +75,42 @@ def select_threshold(
     """
     if not hasattr(sweep, "threshold_at_fpr"):
         raise InputTypeError(f"sweep is a {type(sweep).__name__}, want a ThresholdSweep")
-    limits: dict[str, tuple[Any, Any]] = {
-        "fpr": (fpr, sweep.threshold_at_fpr),
-        "recall": (recall, sweep.threshold_at_recall),
-    }
-    for name, (limit, _) in limits.items():
-        if (limit is not None) != (objective == name):
-            raise InputValueError(f'{name} goes with the objective "{name}", and is needed there')
-    if objective in limits:
-        if beta is not None or cost is not None:
-            raise InputValueError(f'beta and cost don\'t go with the objective "{objective}"')
-        limit, choose = limits[objective]
-        found: Threshold = choose(limit)
+    check_objective(objective, beta=beta, cost=cost, fpr=fpr, recall=recall)
+    if fpr is not None:
+        found = sweep.threshold_at_fpr(fpr)
+    elif recall is not None:
+        found = sweep.threshold_at_recall(recall)
     else:
         found = sweep.best(objective, beta=beta, cost=cost, ties=ties).threshold
     return Threshold(found.value, found.objective, named(source))
+
+
+def check_objective(
+    name: str,
+    *,
+    beta: float | None = None,
+    cost: float | None = None,
+    fpr: float | None = None,
+    recall: float | None = None,
+) -> None:
+    """Check an objective of ``select_threshold`` and its option, before anything is counted.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        An unknown objective, an option that does not go with it or is out of its range.
+    """
+    if name not in OBJECTIVES:
+        raise InputValueError(f"objective is {name!r}, want one of: {', '.join(OBJECTIVES)}")
+    for limit_name, limit in (("fpr", fpr), ("recall", recall)):
+        if (limit is not None) != (name == limit_name):
+            raise InputValueError(
+                f'{limit_name} goes with the objective "{limit_name}", and is needed there'
+            )
+        if limit is not None:
+            check_rate(limit, limit_name)
+    if name in ("fpr", "recall", "boundary_iou"):
+        if beta is not None or cost is not None:
+            raise InputValueError(f'beta and cost don\'t go with the objective "{name}"')
+    else:
+        metric_objective(name, beta, cost)

@@ -62,7 +62,10 @@ class Threshold:
             self.value, (int, float, np.number)
         ):
             raise InputTypeError(f"value is {self.value!r}, want a number")
-        object.__setattr__(self, "value", as_float(self.value))
+        try:
+            object.__setattr__(self, "value", float(self.value))
+        except OverflowError:
+            raise InputValueError("value is a whole number that no float holds") from None
         if not isinstance(self.source, str) or not (
             self.source in (GIVEN, ORACLE)
             or (self.source.startswith(_SELECTED) and len(self.source) > len(_SELECTED))
@@ -81,23 +84,20 @@ class Threshold:
         return f"{self.value:g} ({notes})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON."""
-        return {"value": self.value, "objective": self.objective, "source": self.source}
+        """Return plain values, ready for JSON, which has no infinity: "inf" and "-inf"."""
+        value: float | str | None = self.value
+        if not math.isfinite(self.value):
+            value = None if math.isnan(self.value) else str(self.value)
+        return {"value": value, "objective": self.objective, "source": self.source}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Threshold:
         """Make a threshold from what ``to_dict`` returned."""
         if not isinstance(data, dict) or not {"value", "objective", "source"} <= data.keys():
             raise InputValueError("the dict of a Threshold lacks value, objective or source")
-        return cls(data["value"], data["objective"], data["source"])
-
-
-def as_float(number: Any) -> float:
-    """A number in double precision; whole numbers beyond it are infinite."""
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf
+        value = data["value"]
+        value = float(value) if value in ("inf", "-inf") else value
+        return cls(value, data["objective"], data["source"])
 
 
 def named(source: str | None) -> str:

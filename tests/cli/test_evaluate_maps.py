@@ -67,6 +67,24 @@ def test_options_are_passed_on(parts):
     assert "Pixels at the threshold: given" in done.stdout
 
 
+def test_rules_of_image_scores(parts, tmp_path):
+    out = tmp_path / "out.json"
+    for rule, told in (
+        ("max", {"method": "max"}),
+        ("top_k_mean:5", {"method": "top_k_mean", "k": 5}),
+        ("mean_filter_max", {"method": "mean_filter_max", "size": 21}),
+        ("mean_filter_max:3", {"method": "mean_filter_max", "size": 3}),
+    ):
+        options = ("--image-score", rule, "--metrics", "image_auroc", "--json", out)
+        done = evaluate(parts, *options)
+        assert (done.returncode, done.stderr) == (0, "")
+        data = json.loads(out.read_text())
+        assert data["predictions"]["image_score"] == told
+        assert ("image score" in done.stdout) == (rule != "max")
+        scores = fg.image_scores(parts.scores["nut"], **told)
+        assert [row["image_score"] for row in data["images"][:5]] == scores.tolist()
+
+
 def test_resizing_is_told(parts):
     np.save(parts.maps / "nut/test/bent/002.npy", np.float32([[0, 1], [1, 0]]))
     done = evaluate(parts)
@@ -132,6 +150,26 @@ def test_a_threshold_from_validation_data(parts, tmp_path):
     assert "f1, selected on validation" in done.stdout
 
 
+def test_one_threshold_for_all_categories(parts, tmp_path):
+    out = tmp_path / "thresholds.json"
+    done = run("threshold", "mvtec", *inputs(parts), "--pooled", "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    scores = [*parts.scores["nut"], *parts.scores["tile"]]
+    best = fg.f1_max(scores, [*parts.target["nut"], *parts.target["tile"]])
+    assert fg.read_thresholds(out).common.value == best.threshold.value
+    assert done.stdout.splitlines()[2].split()[:4] == [
+        *("pooled", "10", "6", f"{best.threshold.value:.5g}")
+    ]
+    other = MapFiles(tmp_path / "other").write(seed=3)
+    done = evaluate(other, "--threshold-from", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "f1, selected on MVTec AD, split test" in done.stdout
+    done = evaluate(parts, "--threshold-from", out)
+    assert "oracle (best f1 on these very images)" in done.stdout
+    done = evaluate(other, "--threshold-from", out, "--pooled")
+    assert "2 categories pooled, 10 images" in done.stdout
+
+
 def test_objectives(parts, tmp_path):
     out = tmp_path / "thresholds.json"
     for options, objective in (
@@ -155,6 +193,16 @@ def test_objectives(parts, tmp_path):
     done = run("threshold", "mvtec", *inputs(parts), "--cost", "20", "--out", out)
     assert done.returncode == 1
     assert "cost" in done.stderr
+    # Told before any file is looked at.
+    for options, message in (
+        (("--objective", "fpr"), 'fpr goes with the objective "fpr", and is needed there'),
+        (("--objective", "recall", "--recall", "2"), "recall is 2.0, want a number from 0 to 1"),
+        (("--objective", "cost", "--cost", "-1"), "cost is -1.0"),
+    ):
+        nowhere = ("--truth", tmp_path / "none", "--predictions", tmp_path / "none")
+        done = run("threshold", "mvtec", *nowhere, *options, "--out", out)
+        assert done.returncode == 1
+        assert message in done.stderr
 
 
 def test_thresholds_must_fit(parts, tmp_path):
@@ -180,6 +228,10 @@ def test_thresholds_must_fit(parts, tmp_path):
         ("--mask-threshold", "0"),
         ("--resize", "cubic"),
         ("--kind", "maps"),
+        ("--image-score", "median"),
+        ("--image-score", "top_k_mean"),
+        ("--image-score", "top_k_mean:0"),
+        ("--image-score", "mean_filter_max:4"),
     ],
 )
 def test_bad_usage(parts, arguments):

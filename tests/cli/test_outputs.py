@@ -1,5 +1,6 @@
 """Output files, pipes, terminals, signals."""
 
+import json
 import os
 import pty
 import select
@@ -9,6 +10,7 @@ import sys
 import threading
 
 import pytest
+from severstal_files import run
 
 from flawgauge.errors import FileError
 from flawgauge.report.files import check_writable, write_text
@@ -59,6 +61,26 @@ def test_a_full_disk_is_an_error(files):
         done = subprocess.run(map(str, command), stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("flawgauge: error: the output can't be written: No space left")
+
+
+def test_paths_that_are_not_utf_8(files):
+    for path in (files.truth, files.predictions):
+        path.rename(files.folder / os.fsdecode(b"\xff" + os.fsencode(path.name)))
+    out = [files.folder / name for name in ("out.json", "out.md")]
+    images = files.folder / os.fsdecode(b"ids\xff.txt")
+    images.write_text("a.jpg\nb.jpg\nc.jpg\n")
+    done = run(
+        *("evaluate", "severstal", "--image-size", "4x5", "--classes", "3", "--images", images),
+        *("--truth", files.folder / os.fsdecode(b"\xfftrain.csv")),
+        *("--predictions", files.folder / os.fsdecode(b"\xffsubmission.csv")),
+        *("--json", out[0], "--markdown", out[1]),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    inputs = json.loads(out[0].read_text())["inputs"]
+    assert inputs["truth"]["path"] == f"{files.folder}/\\xfftrain.csv"
+    for shown in (done.stdout, out[1].read_text()):
+        for name in ("\\xfftrain.csv", "\\xffsubmission.csv", "ids\\xff.txt"):
+            assert name in shown
 
 
 def test_json_to_standard_output(files):

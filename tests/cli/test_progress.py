@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 from flawgauge.progress import ProgressBar
 
 
@@ -32,6 +34,22 @@ def test_a_terminal_shows_how_far_the_work_is():
         assert visible(terminal.getvalue()) == "waiting"
     assert visible(terminal.getvalue()) == ""
     assert "\n" not in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r")
+
+
+class Interrupted(Terminal):
+    """Ctrl-C when something was written for the first time."""
+
+    def flush(self):
+        if self.getvalue().count("\r") == 1:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_it_is_shown_leaves_the_line_clean():
+    terminal = Interrupted()
+    with pytest.raises(KeyboardInterrupt), ProgressBar(terminal) as bar:
+        bar.update("reading", 1, 2)
+    assert visible(terminal.getvalue()) == ""
     assert terminal.getvalue().endswith("\r")
 
 

@@ -72,7 +72,9 @@ def test_hits_and_misses():
 def test_no_regions():
     found = fg.region_table(np.zeros((2, 3, 3)), np.zeros((2, 3, 3), bool), threshold=0.5)
     assert repr(found) == "RegionTable of 0 regions, 0 hit at 0.5"
-    assert found.to_dict()["columns"] == {}
+    columns = found.to_dict()["columns"]
+    assert set(columns) == set(next(fg.region_table([[0.5]], [[1]]).rows()))
+    assert not any(columns.values())
 
 
 def test_bad_arguments():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import flawgauge as fg
 from flawgauge import reference
 from flawgauge.errors import InputTypeError, InputValueError
+from flawgauge.sweep_evidence import REGION
 
 
 @st.composite
@@ -35,7 +36,12 @@ def test_equal_to_the_reference(batch):
     scores, regions, areas, ignore = batch
     got = fg.saturated_sweep(scores, regions, areas, ignore=ignore)
     assert got == reference.saturated_sweep(scores, regions, areas, ignore=ignore)
-    assert got.num_regions == sum(len(masks) for masks in regions)
+    hidden = [np.zeros(image.shape, bool) for image in scores] if ignore is None else ignore
+    kept = [masks & ~skip for masks, skip in zip(regions, hidden, strict=True)]
+    assert got.num_regions == sum(int(masks.any(axis=(1, 2)).sum()) for masks in kept)
+    # Predicting everything finds every region, without a jump at the end.
+    if got.num_regions:
+        assert got.overlap_at.sum() == got.num_regions * REGION
 
 
 def test_saturation_at_the_area_is_plain_overlap():
@@ -45,6 +51,18 @@ def test_saturation_at_the_area_is_plain_overlap():
     masks[0, 0, 3:9, 4:20] = masks[1, 0, 10:14, :7] = True
     areas = [[int(masks[0].sum())], [int(masks[1].sum())]]
     assert fg.saturated_sweep(scores, masks, areas) == fg.sweep(scores, masks[:, 0], regions=True)
+
+
+def test_ignored_pixels_are_in_no_region():
+    generator = np.random.default_rng(6)
+    scores = generator.random((1, 12, 30), np.float32)
+    masks = np.zeros((2, 12, 30), bool)
+    masks[0, 3:9, 4:20] = masks[1, 10:, 22:] = True
+    ignore = np.zeros(scores.shape, bool)
+    ignore[0, 10:] = ignore[0, 3:5] = True
+    found = fg.saturated_sweep(scores, [masks], [[96, 16]], ignore=ignore)
+    assert found == fg.sweep(scores, masks[:1], regions=True, ignore=ignore)
+    assert found.num_regions == 1
 
 
 def test_a_known_curve():
@@ -64,6 +82,14 @@ def test_areas_by_the_configuration():
         fg.saturation_areas(3, {"saturation_threshold": 1})
     with pytest.raises(InputValueError, match="saturation_threshold is 0"):
         fg.saturation_areas(3, {"saturation_threshold": 0, "relative_saturation": False})
+    with pytest.raises(InputTypeError, match="relative_saturation is 'no'"):
+        fg.saturation_areas(3, {"saturation_threshold": 1, "relative_saturation": "no"})
+    with pytest.raises(InputTypeError, match="config is 3"):
+        fg.saturation_areas(3, 3)
+    for areas, error in [(0, InputValueError), ([-5], InputValueError), (5.7, InputTypeError),
+                         (["x"], InputTypeError)]:  # fmt: skip
+        with pytest.raises(error, match="areas is"):
+            fg.saturation_areas(areas, absolute)
 
 
 def test_bad_arguments():
@@ -78,5 +104,15 @@ def test_bad_arguments():
         fg.saturated_sweep(scores, [mask], [[0]])
     with pytest.raises(InputTypeError, match=r"saturation\[0\] holds 1.5"):
         fg.saturated_sweep(scores, [mask], [[1.5]])
-    with pytest.raises(InputValueError, match=r"want \(M, \*\(2, 3\)\)"):
+    with pytest.raises(InputValueError, match=r"want \(M, 2, 3\)"):
         fg.saturated_sweep(scores, [mask[:, :1]], [[1]])
+    with pytest.raises(InputValueError, match=r"region_masks\[0\]\[1\] has the shape \(1, 3\)"):
+        fg.saturated_sweep(scores, [[mask[0], mask[0, :1]]], [[1, 1]])
+    for regions, areas, name in [
+        (3, [[1]], "region_masks is 3"),
+        ([None], [[1]], r"region_masks\[0\] is None"),
+        ([mask], 1, "saturation is 1"),
+        ([mask], [1], r"saturation\[0\] is 1"),
+    ]:
+        with pytest.raises(InputTypeError, match=name):
+            fg.saturated_sweep(scores, regions, areas)

@@ -177,6 +177,15 @@ def test_bfloat16_becomes_single_precision():
     assert fg.sweep(scores, [[0, 1, 1]]) == fg.sweep(scores.astype("f4"), [[0, 1, 1]])
 
 
+def test_bfloat16_of_torch():
+    torch = pytest.importorskip("torch")
+    scores = torch.tensor([[0.5, 1.5, 2.5]], dtype=torch.bfloat16)
+    target = np.array([[0, 1, 1]])
+    want = fg.sweep(scores.float(), target)
+    assert fg.sweep(scores, target) == fg.sweep([scores], [target]) == want
+    assert fg.image_sweep(scores[0], [0, 1, 1]) == want
+
+
 @pytest.mark.parametrize("shape", [(2**40, 0), (0, 2**40), (3, 0, 7)])
 def test_images_without_pixels(shape):
     nothing = np.zeros(shape, dtype=np.float32)
@@ -198,6 +207,8 @@ def test_batches_without_images(thresholds, boundary):
 BAD = [
     ({"scores": np.zeros((2, 2), bool)}, InputTypeError, "scores has the dtype bool"),
     ({"scores": np.zeros((2, 2), int)}, InputTypeError, "scores has the dtype int64, want float16"),
+    ({"scores": np.zeros((2, 2), "c8")}, InputTypeError, "complex64, want float16, float32"),
+    ({"scores": np.zeros((2, 2), "u4")}, InputTypeError, "uint32, want float16, float32"),
     ({"scores": np.zeros(2)}, InputValueError, r"scores has the shape \(2,\)"),
     ({"scores": np.zeros((3, 2))}, InputValueError, r"scores has the shape \(3, 2\) and target"),
     ({"scores": [np.zeros((2, 2), "f4"), np.zeros((2, 2))], "target": [np.ones((2, 2), int)] * 2},
@@ -211,10 +222,14 @@ BAD = [
     ({"bins": 2**25}, InputValueError, "bins is"),
     ({"bins": 256.0}, InputTypeError, "bins is 256.0"),
     ({"connectivity": 6}, InputValueError, "connectivity is 6"),
+    ({"connectivity": 8.0}, InputValueError, "connectivity is 8.0"),
+    ({"connectivity": np.array([4, 8])}, InputValueError, "connectivity is array"),
     ({"boundary": (1, 2)}, InputTypeError, r"boundary is \(1, 2\), want a single distance"),
-    ({"boundary": 0}, InputValueError, "distance is 0"),
+    ({"boundary": 0}, InputValueError, "boundary is 0"),
     ({"boundary": 1, "metric": "cosine"}, InputValueError, "metric is 'cosine'"),
     ({"ignore": np.zeros((3, 3), bool)}, InputValueError, r"ignore has the shape \(3, 3\)"),
+    ({"scores": [np.zeros((2, 2))], "target": [np.ones((2, 2), int)],
+      "ignore": np.zeros((2, 2), bool)}, InputValueError, "want a list like scores"),
 ]  # fmt: skip
 
 
@@ -225,6 +240,14 @@ def test_bad_arguments(change, error, message):
         with pytest.raises(error, match=message) as caught:
             module.sweep(**arguments)
         assert isinstance(caught.value, FlawgaugeError)
+
+
+@pytest.mark.parametrize("yes", [True, np.True_, 1])
+def test_switches_are_anything_true(yes):
+    scores, target = np.arange(12.0).reshape(2, 2, 3), np.arange(12).reshape(2, 2, 3) % 2
+    for module in (fg, reference):
+        found = module.sweep(scores, target, regions=yes, per_image=yes)
+        assert found == fg.sweep(scores, target, regions=True, per_image=True)
 
 
 def test_nan_is_an_error_unless_ignored():

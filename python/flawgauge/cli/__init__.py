@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="flawgauge",
         description="Fast, exact scores for defect segmentation.",
-        epilog="Exit codes: 0 done, 1 bad data, 2 bad usage.",
+        epilog="Exit codes: 0 done, 1 bad data, 2 bad usage, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"flawgauge {_core.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

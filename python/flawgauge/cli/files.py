@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flawgauge import datasets
-from flawgauge.cli.options import boundary, metric, number, whole
+from flawgauge.cli.options import boundary, image_score, metric, number, whole
 from flawgauge.cli.output import check_outputs, show
 from flawgauge.evaluation import evaluate
 from flawgauge.progress import ProgressBar
@@ -57,6 +57,13 @@ def add_evaluation(parser: argparse.ArgumentParser, dataset: type[datasets.Datas
         "(1,2,4,8), or none",
     )
     parser.add_argument(
+        "--image-score",
+        type=image_score,
+        default="max",
+        metavar="RULE",
+        help="score of a whole image: max (the default), top_k_mean:K or mean_filter_max:SIZE",
+    )
+    parser.add_argument(
         "--metrics",
         type=metric,
         nargs="+",
@@ -81,6 +88,9 @@ def add_data(parser: argparse.ArgumentParser, dataset: type[datasets.Dataset]) -
     )
     parser.add_argument(
         "--category", nargs="+", metavar="NAME", help="categories to score (default: all)"
+    )
+    parser.add_argument(
+        "--pooled", action="store_true", help="score all categories as one, with one threshold"
     )
     parser.add_argument(
         "--split", metavar="NAME", help="split to score, or all (default: test where there is one)"
@@ -152,6 +162,7 @@ def report_of(options: argparse.Namespace, **chosen: Any) -> Report:
             options.predictions,
             split=options.split,
             categories=options.category,
+            pooled=options.pooled,
             kind=options.kind,
             score_threshold=options.score_threshold,
             resize=options.resize,
@@ -168,7 +179,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.threshold_from is not None:
         threshold = read_thresholds(options.threshold_from)
     report = report_of(
-        options, metrics=options.metrics, threshold=threshold, boundary=options.boundary
+        options,
+        metrics=options.metrics,
+        threshold=threshold,
+        boundary=options.boundary,
+        image_score=options.image_score,
     )
     # The files first: they are wanted even if nobody reads the tables to their end.
     if options.json is not None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from flawgauge.distances import check_distance
 from flawgauge.errors import InputValueError
+from flawgauge.image_scores import check_image_score
 from flawgauge.report.evaluation_metrics import metric_named
 
 if TYPE_CHECKING:
     from flawgauge.distances import Distance
+    from flawgauge.image_scores import ImageScore
 
-__all__ = ["boundary", "distance", "metric", "number", "whole"]
+__all__ = ["boundary", "distance", "image_score", "metric", "number", "whole"]
 
 
 def distance(text: str) -> Distance:
@@ -35,6 +37,19 @@ def distance(text: str) -> Distance:
 def boundary(text: str) -> Distance | None:
     """A distance, or "none"."""
     return None if text == "none" else distance(text)
+
+
+def image_score(text: str) -> ImageScore:
+    """A method, or a method and its number with a colon between them."""
+    method, colon, size = text.partition(":")
+    rule = (method, whole(size)) if colon else method
+    try:
+        check_image_score(rule)
+    except InputValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is none of max, top_k_mean:K, mean_filter_max:SIZE (odd, at most 1023)"
+        ) from None
+    return rule
 
 
 def metric(text: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from flawgauge.best_thresholds import BEST_METRICS
 from flawgauge.cli.files import DATASETS, add_data, report_of
 from flawgauge.cli.options import boundary, number
 from flawgauge.cli.output import check_outputs, show
 from flawgauge.report.numbers import plain_ratio
 from flawgauge.report.text import text_table
+from flawgauge.threshold_choice import OBJECTIVES, check_objective
 
 if TYPE_CHECKING:
     import argparse
@@ -46,7 +46,7 @@ def add_threshold(parser: argparse.ArgumentParser) -> None:
         add_data(each, dataset)
         each.add_argument(
             "--objective",
-            choices=(*BEST_METRICS, "fpr", "recall"),
+            choices=OBJECTIVES,
             default="f1",
             help="what to choose for, over the pixels (default: %(default)s)",
         )
@@ -70,10 +70,11 @@ def add_threshold(parser: argparse.ArgumentParser) -> None:
 
 def _threshold(options: argparse.Namespace) -> None:
     check_outputs(options, ("truth", "predictions", "split_file"), ("out",))
-    metric = "boundary_iou_max" if options.objective == "boundary_iou" else "pixel_f1_max"
     limits = {name: getattr(options, name) for name in _LIMITS}
-    report = report_of(options, metrics=[metric], boundary=options.boundary)
     given: dict[str, Any] = {name: value for name, value in limits.items() if value is not None}
+    check_objective(options.objective, **given)
+    metric = "boundary_iou_max" if options.objective == "boundary_iou" else "pixel_f1_max"
+    report = report_of(options, metrics=[metric], boundary=options.boundary)
     chosen = report.select_thresholds(options.objective, source=options.name, **given)
     rows = [_row(part, chosen[part.name]) for part in report.categories]
     chosen.write_json(options.out)

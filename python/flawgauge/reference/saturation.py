@@ -52,20 +52,21 @@ def saturated_sweep(
     maps, regions, target, ignored = check_saturated(scores, region_masks, saturation, ignore)
     images, base = each_image(maps), sweep(maps, target, ignore=ignored)
     skip = None if ignored is None else each_image(ignored)
-    overlap = []
-    for threshold in base.thresholds:
-        reached = 0
-        for index, (masks, areas) in enumerate(regions):
-            predicted = images[index] >= threshold
-            if skip is not None:
-                predicted = predicted & (skip[index] == 0)
-            for mask, area in zip(masks, areas, strict=True):
-                reached += min(int(np.sum(mask & predicted)), area) * REGION // area
-        overlap.append(reached)
+    # Of each region the scores, and the number of pixels that suffice.
+    found = []
+    for index, (masks, areas) in enumerate(regions):
+        for mask, area in zip(masks, areas, strict=True):
+            kept = mask if skip is None else mask & (skip[index] == 0)
+            if kept.any():
+                found.append((images[index][kept], min(area, int(np.sum(kept)))))
+    overlap = [
+        sum(min(int(np.sum(s >= threshold)), area) * REGION // area for s, area in found)
+        for threshold in base.thresholds
+    ]
     fields = {name: getattr(base, name) for name in ThresholdSweep.__slots__}
     fields.update(
         overlap_at=np.diff(np.array(overlap, dtype=np.uint64), prepend=np.uint64(0)),
-        num_regions=sum(len(areas) for _, areas in regions),
+        num_regions=len(found),
         connectivity=8,
     )
     return ThresholdSweep._of(fields)

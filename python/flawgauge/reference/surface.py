@@ -12,12 +12,12 @@ from flawgauge.reference.arrays import each_image
 from flawgauge.reference.confusion import at_least
 from flawgauge.surface_distances import SurfaceDistances
 from flawgauge.surface_evidence import check_spacing
+from flawgauge.thresholds import Threshold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flawgauge.arrays import ArrayLike
-    from flawgauge.thresholds import Threshold
 
 __all__ = ["contour", "surface"]
 
@@ -94,6 +94,7 @@ def surface(
             "keys": keys,
             "counts": [1] * len(keys),
             "unmatched": unmatched,
+            "threshold": threshold.to_dict() if isinstance(threshold, Threshold) else None,
         }
     )
 

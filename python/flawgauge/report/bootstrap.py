@@ -13,7 +13,7 @@ from flawgauge.confusion import ConfusionCounts
 from flawgauge.errors import InputTypeError, InputValueError
 from flawgauge.image_scores import image_sweep
 from flawgauge.means import ratio
-from flawgauge.report.numbers import plain_ratio
+from flawgauge.report.numbers import mean_of_defined, plain_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ class Interval:
 
     def __str__(self) -> str:
         return (
-            f"{self.metric} {self.value:.4f}, {self.level:.0%} interval {self.low:.4f} to "
+            f"{self.metric} {self.value:.4f}, {100 * self.level:g}% interval {self.low:.4f} to "
             f"{self.high:.4f}"
         )
 
@@ -115,14 +115,13 @@ def bootstrap(
         )
     generator = np.random.default_rng(seed)
     draws = np.stack([_draws(part, metric, n, generator) for part in categories])
-    values = np.array([metric.value(part) for part in categories])
-    means = _mean_of_defined(draws)
+    means = np.array([mean_of_defined(draw) for draw in draws.T.tolist()])
     defined = means[~np.isnan(means)]
     low = high = math.nan
     if defined.size:
         tail = 50 * (1 - level)
         low, high = (float(end) for end in np.percentile(defined, [tail, 100 - tail]))
-    value = float(_mean_of_defined(values[:, np.newaxis])[0])
+    value = mean_of_defined(metric.value(part) for part in categories)
     return Interval(metric.name, value, low, high, level, n, seed, n - defined.size)
 
 
@@ -144,12 +143,12 @@ def _draws(part: CategoryEvidence, metric: Metric, n: int, generator: Any) -> Va
 def _image_draws(
     part: CategoryEvidence, value: Callable[[Any], float], n: int, generator: Any
 ) -> Values:
-    if part.highest is None:
+    if part.image_scores is None:
         return np.full(n, math.nan)
     results = np.empty(n)
     for number in range(n):
         chosen = generator.integers(0, part.num_images, size=part.num_images)
-        results[number] = value(image_sweep(part.highest[chosen], part.is_defective[chosen]))
+        results[number] = value(image_sweep(part.image_scores[chosen], part.is_defective[chosen]))
     return results
 
 
@@ -178,12 +177,4 @@ def _values(name: str, pooled: NDArray[np.int64]) -> Values:
         found = ratio(both, preds + target - both, "nan")
     else:
         found = getattr(ConfusionCounts._wrap(pooled), name)()
-    return found
-
-
-def _mean_of_defined(values: Values) -> Values:
-    """Mean over the first axis of what is not nan; nan where nothing is left."""
-    kept = ~np.isnan(values)
-    total = np.where(kept, values, 0.0).sum(axis=0)
-    found: Values = ratio(total, kept.sum(axis=0), "nan")
     return found

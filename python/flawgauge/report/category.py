@@ -12,6 +12,8 @@ from flawgauge.image_scores import image_sweep
 from flawgauge.report.image_level import detection_any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from flawgauge.best_thresholds import BestThreshold
@@ -42,8 +44,9 @@ class CategoryEvidence:
         Whether the prediction had another size.
     num_positives : ndarray of int64, shape (N,)
         Defective pixels. An image is defective iff it has one.
-    highest : ndarray of float64, shape (N,), or None
-        Highest score of each image, which is the image's score; None for masks.
+    image_scores : ndarray of float64, shape (N,), or None
+        The score of each image, the highest one of its pixels unless ``evaluate`` was told another
+        rule; None for masks.
     threshold : Threshold or None
         Where the counts below were made, and how it was chosen; None for masks and where no
         threshold was needed or found.
@@ -57,6 +60,8 @@ class CategoryEvidence:
         Counts of all pixels at all thresholds; None for masks.
     fingerprint : str
         Equal iff two results are about the same ids and the same true masks.
+    fingerprints : mapping of str to str
+        The same for each category of the data set; several where they were pooled.
     """
 
     name: str
@@ -65,13 +70,14 @@ class CategoryEvidence:
     shapes: NDArray[np.int64]
     resized: NDArray[np.bool_]
     num_positives: NDArray[np.int64]
-    highest: NDArray[np.float64] | None
+    image_scores: NDArray[np.float64] | None
     threshold: Threshold | None
     confusion: ConfusionCounts | None
     boundary: BoundaryCounts | None
     regions: RegionTable | None
     sweep: ThresholdSweep | None
     fingerprint: str
+    fingerprints: Mapping[str, str]
 
     @property
     def num_images(self) -> int:
@@ -95,8 +101,10 @@ class CategoryEvidence:
 
     @cached_property
     def image_sweep(self) -> ThresholdSweep | None:
-        """Counts of whole images at all thresholds of their highest scores; None for masks."""
-        return None if self.highest is None else image_sweep(self.highest, self.is_defective)
+        """Counts of whole images at all thresholds of their scores; None for masks."""
+        if self.image_scores is None:
+            return None
+        return image_sweep(self.image_scores, self.is_defective)
 
     def best(self, metric: str) -> BestThreshold:
         """Best threshold of the pixels' sweep for a metric; found once, an oracle."""

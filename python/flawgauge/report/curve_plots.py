@@ -8,7 +8,7 @@ import numpy as np
 
 from flawgauge.confusion_rates import METRICS
 from flawgauge.errors import InputValueError
-from flawgauge.report.drawing import figure_of, named, open_axes, thinned, tidy
+from flawgauge.report.drawing import add_legend, figure_of, named, open_axes, thinned, tidy
 from flawgauge.sweep_evidence import ThresholdSweep
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _LABELS = {
     "precision_recall": ("recall", "precision"),
     "pro": ("false positive rate", "per-region overlap"),
 }
+_METRICS = (*(name for name in METRICS if name != "f_beta"), "boundary_iou")
+_NOT_BEST = frozenset({"fpr", "fnr", "prevalence"})
 
 
 def plot_curve(
@@ -80,20 +82,23 @@ def plot_curve(
     if kind == "pro" and limit is None:
         limit = 0.3
     predictors = named(sweeps, "sweeps", ThresholdSweep, "")
-    axes = open_axes(axes, (5.5, 5))
+    is_new, axes = axes is None, open_axes(axes, (5.5, 5))
+    # Average precision is the area below steps; the other areas are those below straight lines.
+    drawn = "steps-pre" if kind == "precision_recall" else "default"
     for name, sweep in predictors.items():
         x, y, area = _points(sweep, kind, limit)
         if np.isnan(x).any() or np.isnan(y).any():
             raise InputValueError(f"sweeps[{name!r}] lacks positives, negatives or regions")
         kept = thinned(x, y)
-        axes.plot(x[kept], y[kept], label=f"{name} {area}".strip(), linewidth=1.5)
+        label = f"{name} {area}".strip()
+        axes.plot(x[kept], y[kept], drawstyle=drawn, label=label, linewidth=1.5)
     if kind == "roc" and limit is None:
         axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1, zorder=0)
     axes.set_xlim(0, 1 if limit is None else limit)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel(_LABELS[kind][0])
     axes.set_ylabel(_LABELS[kind][1])
-    axes.legend(loc="upper right" if kind == "precision_recall" else "lower right", frameon=False)
+    add_legend(axes, is_new=is_new)
     tidy(axes)
     return figure_of(axes)
 
@@ -112,8 +117,9 @@ def plot_metric(
         By the predictors' names.
     metric : str
         A metric of ``ConfusionCounts`` without options ("f1", "iou", "precision", ...), or
-        "boundary_iou" of sweeps with ``boundary=...``. Its highest value is marked as the oracle:
-        it was chosen on the images that it is of.
+        "boundary_iou" of sweeps with ``boundary=...``. Its highest value, of several the one at the
+        lowest threshold, is marked as the oracle: it was chosen on the images that it is of. That
+        of "fpr", "fnr" and "prevalence" is not: high is not good.
     axes : matplotlib.axes.Axes, optional
         Where to plot; a new figure by default.
 
@@ -136,11 +142,10 @@ def plot_metric(
     >>> plot_metric({"model": sweep}, "iou").axes[0].get_ylabel()
     'iou'
     """
-    if metric not in (*METRICS, "boundary_iou"):
-        names = ", ".join((*METRICS, "boundary_iou"))
-        raise InputValueError(f"metric is {metric!r}, want one of: {names}")
+    if metric not in _METRICS:
+        raise InputValueError(f"metric is {metric!r}, want one of: {', '.join(_METRICS)}")
     predictors = named(sweeps, "sweeps", ThresholdSweep, "")
-    axes = open_axes(axes)
+    is_new, axes = axes is None, open_axes(axes)
     for name, sweep in predictors.items():
         if metric == "boundary_iou":
             values = sweep.boundary_iou()
@@ -151,13 +156,15 @@ def plot_metric(
         if not len(x):
             raise InputValueError(f"sweeps[{name!r}] has no threshold at which {metric} is defined")
         kept = thinned(x, y)
-        best = int(np.argmax(y))
-        label = f"{name} {y[best]:.4f} at {x[best]:.4g} (oracle)".strip()
-        (line,) = axes.plot(x[kept], y[kept], label=label, linewidth=1.5)
-        axes.plot(x[best], y[best], marker="o", color=line.get_color())
+        (line,) = axes.plot(x[kept], y[kept], label=name, linewidth=1.5)
+        if metric not in _NOT_BEST:
+            best = int(np.flatnonzero(y == y.max())[-1])
+            line.set_label(f"{name} {y[best]:.4f} at {x[best]:.4g} (oracle)".strip())
+            axes.plot(x[best], y[best], marker="o", color=line.get_color())
     axes.set_xlabel("threshold")
     axes.set_ylabel(metric)
-    axes.legend(loc="best", frameon=False)
+    if any(predictors) or metric not in _NOT_BEST:
+        add_legend(axes, is_new=is_new)
     tidy(axes)
     return figure_of(axes)
 
@@ -173,7 +180,7 @@ def _points(sweep: ThresholdSweep, kind: str, limit: float | None) -> tuple[Any,
         name = "AUROC"
     else:
         curve = sweep.pro_curve()
-        area, name = sweep.aupro(limit or 0.3), "AUPRO"
+        area, name = sweep.aupro(0.3 if limit is None else limit), "AUPRO"
     x, y = curve[0], curve[1]
     if limit is None:
         return x, y, f"{name} {area:.4f}"

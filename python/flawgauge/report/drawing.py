@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-__all__ = ["figure_of", "named", "open_axes", "thinned", "tidy"]
+__all__ = ["add_legend", "figure_of", "named", "open_axes", "thinned", "tidy"]
 
 COLUMNS = 2000
 """Columns of pixels of a plot that is printed large."""
@@ -57,6 +57,14 @@ def tidy(axes: Axes) -> None:
     axes.grid(alpha=0.3)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+
+
+def add_legend(axes: Axes, *, is_new: bool, title: str | None = None) -> None:
+    """Name the lines: above new axes, where it hides none; in axes with other things, inside."""
+    place: dict[str, Any] = {"loc": "best", "framealpha": 0.8, "edgecolor": "none"}
+    if is_new:
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}
+    axes.legend(title=title, alignment="left", **place)
 
 
 def figure_of(axes: Axes) -> Figure:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib
-import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +14,21 @@ from flawgauge.datasets.files import shown
 from flawgauge.errors import InputValueError
 from flawgauge.evidence import concat
 from flawgauge.report import bootstrap as bootstrapping
-from flawgauge.report.evaluation_rows import REGION_COLUMNS, class_rows, image_rows, region_rows
+from flawgauge.report.evaluation_rows import (
+    CLASS_COLUMNS,
+    REGION_COLUMNS,
+    class_rows,
+    image_rows,
+    region_rows,
+)
 from flawgauge.report.evaluation_summary import summary
 from flawgauge.report.evaluation_text import render
 from flawgauge.report.files import write_text
 from flawgauge.report.inputs import Inputs
 from flawgauge.report.markdown import render as render_markdown
-from flawgauge.report.threshold_sets import ThresholdSet
+from flawgauge.report.numbers import mean_of_defined
+from flawgauge.report.outputs import Outputs
+from flawgauge.report.threshold_sets import POOLED, ThresholdSet
 from flawgauge.threshold_choice import select_threshold
 from flawgauge.thresholds import ORACLE, named
 
@@ -42,15 +49,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Report"]
 
-_TABLES: dict[str, Callable[[CategoryEvidence], Iterator[dict[str, Any]]]] = {
-    "images": image_rows,
-    "regions": region_rows,
-    "classes": class_rows,
+# Columns of tables that may have no rows.
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "images": (),
+    "regions": REGION_COLUMNS,
+    "classes": CLASS_COLUMNS,
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(Outputs):
     """Numbers of each category and their means, and the counts that they follow from.
 
     Made by ``evaluate``. ``report["bottle"]`` is the evidence of a category.
@@ -121,7 +129,8 @@ class Report:
     @property
     def fingerprint(self) -> str:
         """SHA-256 that is equal iff two reports are about the same images and true masks."""
-        lines = [f"{category.name}\n{category.fingerprint}\n" for category in self.categories]
+        parts = [pair for part in self.categories for pair in part.fingerprints.items()]
+        lines = [f"{name}\n{fingerprint}\n" for name, fingerprint in sorted(parts)]
         return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
 
     @property
@@ -171,9 +180,7 @@ class Report:
         self._metric(metric)
         if category is not None:
             return self.values[self[category].name][metric]
-        values = [found[metric] for found in self.values.values()]
-        kept = [value for value in values if not math.isnan(value)]
-        return math.fsum(kept) / len(kept) if kept else math.nan
+        return mean_of_defined(found[metric] for found in self.values.values())
 
     def bootstrap(
         self,
@@ -219,7 +226,7 @@ class Report:
     def select_thresholds(
         self, objective: str = "f1", *, source: str | None = None, **options: Any
     ) -> ThresholdSet:
-        """Choose a threshold for each category, to be used on other images.
+        """Choose a threshold for each category, to be used on other images; one for all if pooled.
 
         Parameters
         ----------
@@ -249,9 +256,16 @@ class Report:
             if part.sweep is None or not part.sweep.num_positives:
                 lacks = "sweep over thresholds" if part.sweep is None else "defective pixels"
                 raise InputValueError(f"category {part.name} has no {lacks} to choose by")
-            found[part.name] = select_threshold(part.sweep, objective, source=name, **options)
-        fingerprints = {part.name: part.fingerprint for part in self.categories}
+            chosen = select_threshold(part.sweep, objective, source=name, **options)
+            if math.isnan(chosen.value):
+                raise InputValueError(f"category {part.name}: {objective} is nowhere defined")
+            found[part.name] = chosen
+        fingerprints: dict[str, str] = {}
+        for part in self.categories:
+            fingerprints |= part.fingerprints
         origin = {"dataset": self.inputs.dataset, "predictions": self.inputs.predictions}
+        if self.inputs.pooled:
+            return ThresholdSet({}, found[POOLED], fingerprints, origin)
         return ThresholdSet(found, None, fingerprints, origin)
 
     @staticmethod
@@ -277,13 +291,23 @@ class Report:
         table : {"images", "regions", "classes"}
             One row for each image, for each region, or for each class of defects.
         """
-        if table not in _TABLES:
-            names = ", ".join(repr(name) for name in _TABLES)
+        tables: dict[str, Callable[[CategoryEvidence], Iterator[dict[str, Any]]]] = {
+            "images": lambda category: image_rows(category, self.inputs.boundary),
+            "regions": region_rows,
+            "classes": class_rows,
+        }
+        if table not in tables:
+            names = ", ".join(repr(name) for name in tables)
             raise InputValueError(f"table is {table!r}, want one of: {names}")
         marks = {"label_kind": self.inputs.label_kind}
         for category in self.categories:
-            for row in _TABLES[table](category):
+            for row in tables[table](category):
                 yield row | marks
+
+    def _table(self, name: str) -> tuple[list[str], list[dict[str, Any]]]:
+        """Columns and rows of a table."""
+        rows = list(self.rows(name))
+        return list(rows[0]) if rows else [*_COLUMNS[name], "label_kind"], rows
 
     def summary(self) -> dict[str, Any]:
         """Return what ``to_dict`` does without the rows of images and of regions."""
@@ -318,17 +342,8 @@ class Report:
             pandas = importlib.import_module("pandas")
         except ImportError as error:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
-        return pandas.DataFrame(list(self.rows(table)))
-
-    def write_json(self, path: PathLike) -> None:
-        """Write ``to_dict`` as JSON, all or nothing.
-
-        Raises
-        ------
-        FileError
-            The file can't be written.
-        """
-        write_text(path, self._write_json)
+        columns, rows = self._table(table)
+        return pandas.DataFrame(rows, columns=columns)
 
     def write_csv(self, path: PathLike, table: str = "images") -> None:
         """Write the rows of a table as CSV, all or nothing; an undefined number is empty.
@@ -347,32 +362,17 @@ class Report:
         InputValueError
             Regions were not counted.
         """
-        rows = list(self.rows(table))
-        if not rows and any(part.regions is None for part in self.categories):
+        columns, rows = self._table(table)
+        if table == "regions" and any(part.regions is None for part in self.categories):
             raise InputValueError(f"there are no rows of the table {table!r}: no regions counted")
 
         def write(file: TextIO) -> None:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(rows[0] if rows else (*REGION_COLUMNS, "label_kind"))
+            writer.writerow(columns)
             for row in rows:
                 writer.writerow("" if value is None else value for value in row.values())
 
         write_text(path, write)
-
-    def write_markdown(self, path: PathLike) -> None:
-        """Write ``to_markdown``, all or nothing.
-
-        Raises
-        ------
-        FileError
-            The file can't be written.
-        """
-        text = self.to_markdown()
-        write_text(path, lambda file: print(text, file=file))
-
-    def _write_json(self, file: TextIO) -> None:
-        json.dump(self.to_dict(), file, indent=2, allow_nan=False)
-        file.write("\n")
 
     def __repr__(self) -> str:
         return self.to_text()

@@ -20,7 +20,7 @@ __all__ = ["DEFAULT_METRICS", "KNOWN_METRICS", "Metric", "chosen_metrics", "metr
 
 _BAND = "boundary_iou_"
 _BAND_NAME = re.compile(_BAND + "[1-9][0-9]{0,9}")
-_AUPRO = re.compile(r"aupro_(0?\.[0-9]{1,6}|1(\.0)?)")
+_AUPRO = re.compile(r"aupro_(0?\.(?!0+$)[0-9]{1,6}|1(\.0)?)")
 
 
 @dataclass(frozen=True)

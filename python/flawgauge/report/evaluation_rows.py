@@ -11,24 +11,31 @@ from flawgauge.report.numbers import plain, plain_ratio
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flawgauge.distances import Distance
     from flawgauge.report.category import CategoryEvidence
 
-__all__ = ["IMAGE_METRICS", "REGION_COLUMNS", "class_rows", "image_rows", "region_rows"]
+__all__ = ["CLASS_COLUMNS", "REGION_COLUMNS", "class_rows", "image_rows", "region_rows"]
 
 IMAGE_METRICS = ("dice", "iou", "precision", "recall", "fpr", "fnr")
 REGION_COLUMNS = (
     *("image", "category", "label", "region", "area", "top", "left", "bottom", "right"),
     *("centroid_row", "centroid_column", "highest_score", "predicted_pixels", "overlap", "hit"),
 )
+CLASS_COLUMNS = (
+    *("category", "label", "images", "defective", "missed", "false_alarms"),
+    *(*IMAGE_METRICS, "regions", "regions_hit"),
+)
 _COUNTS = ("tp", "fp", "fn", "tn")
 
 
-def image_rows(category: CategoryEvidence) -> Iterator[dict[str, Any]]:
+def image_rows(category: CategoryEvidence, boundary: Distance | None) -> Iterator[dict[str, Any]]:
     """Yield a row of plain values for each image; undefined ratios are None.
 
-    All rows of a report have the same keys: what was not counted is None too.
+    All rows of a report have the same keys: what was not counted is None too. ``boundary`` is the
+    report's distance, of which a category without a threshold has no counts.
     """
-    columns = _image_columns(category)
+    columns = _image_columns(category) | _boundary_columns(category, boundary)
+    columns |= _region_columns(category)
     for index, image in enumerate(category.ids):
         yield {"image": image} | {name: values[index] for name, values in columns.items()}
 
@@ -44,7 +51,7 @@ def _image_columns(category: CategoryEvidence) -> dict[str, list[Any]]:
         "width": category.shapes[:, 1].tolist(),
         "resized": category.resized.tolist(),
         "defect_pixels": category.num_positives.tolist(),
-        "image_score": nothing if category.highest is None else _plain(category.highest),
+        "image_score": nothing if category.image_scores is None else _plain(category.image_scores),
         "threshold": [None if threshold is None else plain(threshold.value)] * size,
         "threshold_source": [None if threshold is None else threshold.source] * size,
         "outcome": [category.outcome(index) for index in range(size)],
@@ -54,28 +61,35 @@ def _image_columns(category: CategoryEvidence) -> dict[str, list[Any]]:
         columns[name] = nothing if counts is None else getattr(counts, name).tolist()
     for name in IMAGE_METRICS:
         columns[name] = nothing if counts is None else _plain(getattr(counts, name)())
-    columns |= _boundary_columns(category)
-    columns["regions"] = columns["regions_hit"] = nothing
-    if category.regions is not None:
-        every, hit = category.regions_of_images()
-        columns["regions"] = every.tolist()
-        columns["regions_hit"] = nothing if hit is None else hit.tolist()
     return columns
 
 
-def _boundary_columns(category: CategoryEvidence) -> dict[str, list[Any]]:
+def _boundary_columns(
+    category: CategoryEvidence, boundary: Distance | None
+) -> dict[str, list[Any]]:
     bands = category.boundary
-    if bands is None:
+    columns: Any
+    if boundary is None:
         return {}
-    values = bands.iou()
-    if not isinstance(bands.distance, tuple):
-        return {
-            "boundary_distance": bands.max_distances[:, 0].tolist(),
-            "boundary_iou": _plain(values),
-        }
+    if isinstance(boundary, tuple):
+        names = [f"boundary_iou_{distance}" for distance in boundary]
+        columns = None if bands is None else bands.iou().T
+    else:
+        names = ["boundary_distance", "boundary_iou"]
+        columns = None if bands is None else (bands.max_distances[:, 0], bands.iou())
+    if columns is None:
+        return dict.fromkeys(names, [None] * category.num_images)
+    return {name: _plain(column) for name, column in zip(names, columns, strict=True)}
+
+
+def _region_columns(category: CategoryEvidence) -> dict[str, list[Any]]:
+    nothing = [None] * category.num_images
+    if category.regions is None:
+        return {"regions": nothing, "regions_hit": nothing}
+    every, hit = category.regions_of_images()
     return {
-        f"boundary_iou_{distance}": _plain(values[:, place])
-        for place, distance in enumerate(bands.distance)
+        "regions": every.tolist(),
+        "regions_hit": nothing if hit is None else hit.tolist(),
     }
 
 
@@ -93,7 +107,7 @@ def region_rows(category: CategoryEvidence) -> Iterator[dict[str, Any]]:
             category.labels[image],
             row["label"],
             *(row[name] for name in ("area", "top", "left", "bottom", "right", "row", "column")),
-            None if category.highest is None else plain(row["highest"]),
+            None if category.image_scores is None else plain(row["highest"]),
             None if predicted is None else int(predicted[index]),
             row["overlap"],
             row["hit"],

@@ -11,7 +11,7 @@ import numpy as np
 from flawgauge import _core
 from flawgauge.datasets.sample import GOOD
 from flawgauge.report.evaluation_rows import class_rows
-from flawgauge.report.numbers import plain, plain_ratio
+from flawgauge.report.numbers import plain_ratio
 from flawgauge.thresholds import ORACLE
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flawgauge.report.evaluation import Report
     from flawgauge.report.evaluation_metrics import Metric
     from flawgauge.report.inputs import Inputs
-    from flawgauge.thresholds import Threshold
 
 __all__ = ["SCHEMA_VERSION", "summary"]
 
@@ -30,8 +29,10 @@ SCHEMA_VERSION = 1
 _CONVENTIONS = {
     "predicted": "a pixel is predicted positive iff its score is at least the threshold",
     "defective_image": "an image is defective iff its mask has a positive pixel",
-    "image_score": "the highest score of its pixels",
-    "category": "pixels of a category's images are pooled; each category has its own threshold",
+    "category": (
+        "pixels of a category's images are pooled; each category has its own threshold; 'pooled' "
+        "is all categories as one"
+    ),
     "mean": "mean over the categories in which a number is defined",
     "undefined_ratio": "0 / 0 is null, with its reason; infinite numbers are 'inf' and '-inf'",
     "auroc": "area under the receiver operating characteristic, tied scores together",
@@ -57,7 +58,12 @@ _ORACLE = (
     "oracle: the threshold was chosen on the very images that are scored, which flatters; choose "
     "it on other images (flawgauge threshold, --threshold-from)"
 )
-_BEST = "best F1 is an oracle, too: its threshold is the best for the very images that are scored"
+_BEST = "{} is an oracle, too: its threshold is the best for the very images that are scored"
+_BEST_METRICS = {
+    "image_f1_max": "best F1",
+    "pixel_f1_max": "best F1",
+    "boundary_iou_max": "best Boundary IoU",
+}
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -70,7 +76,7 @@ def summary(report: Report) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
         "dataset": _dataset(report.inputs),
         "predictions": _predictions(report),
-        "conventions": dict(_CONVENTIONS),
+        "conventions": _CONVENTIONS | {"image_score": report.inputs.image_score_rule},
         "notes": _notes(report),
         "fingerprint": report.fingerprint,
         "num_images": report.num_images,
@@ -88,6 +94,7 @@ def _dataset(inputs: Inputs) -> dict[str, Any]:
         "name": inputs.dataset,
         "title": facts.title,
         "root": inputs.root,
+        "pooled": inputs.pooled,
         "split": inputs.split,
         "split_file": inputs.split_file,
         "images": inputs.images,
@@ -110,6 +117,7 @@ def _predictions(report: Report) -> dict[str, Any]:
         "kind": inputs.kind,
         "resize": inputs.resize,
         "num_resized": sum(int(category.resized.sum()) for category in report.categories),
+        "image_score": None if inputs.kind == "masks" else _image_score(*inputs.image_score),
         "map_key": inputs.map_key,
         "mask_threshold": inputs.mask_threshold,
         "boundary": list(inputs.boundary)
@@ -117,6 +125,11 @@ def _predictions(report: Report) -> dict[str, Any]:
         else inputs.boundary,
         "connectivity": inputs.connectivity,
     }
+
+
+def _image_score(method: str, number: int) -> dict[str, Any]:
+    options = {"top_k_mean": {"k": number}, "mean_filter_max": {"size": number}}
+    return {"method": method, **options.get(method, {})}
 
 
 def _notes(report: Report) -> list[str]:
@@ -133,8 +146,8 @@ def _notes(report: Report) -> list[str]:
         for category in report.categories
     ):
         notes.append(_ORACLE)
-    if names & {"image_f1_max", "pixel_f1_max"}:
-        notes.append(_BEST)
+    best = dict.fromkeys(title for name, title in _BEST_METRICS.items() if name in names)
+    notes += [_BEST.format(title) for title in best]
     if "accuracy" in names:
         notes.append(_ACCURACY)
     empty = sum(
@@ -170,7 +183,8 @@ def _category(part: CategoryEvidence, report: Report) -> dict[str, Any]:
         "num_regions_hit": None if part.regions is None else part.regions.num_hit,
         "num_resized": int(part.resized.sum()),
         "fingerprint": part.fingerprint,
-        "threshold": None if part.threshold is None else _threshold(part.threshold),
+        "fingerprints": dict(part.fingerprints),
+        "threshold": None if part.threshold is None else part.threshold.to_dict(),
         "metrics": {name: plain_ratio(value) for name, value in values.items()},
         "undefined": undefined,
         "pixels": _counts(None if part.confusion is None else part.confusion.sum()),
@@ -194,13 +208,9 @@ def _best_pixel(part: CategoryEvidence) -> dict[str, Any] | None:
 def _best(best: Any) -> dict[str, Any]:
     return {
         "value": plain_ratio(best.value),
-        "threshold": _threshold(best.threshold),
+        "threshold": best.threshold.to_dict(),
         "counts": _counts(best.counts),
     }
-
-
-def _threshold(threshold: Threshold) -> dict[str, Any]:
-    return threshold.to_dict() | {"value": plain(threshold.value)}
 
 
 def _counts(counts: ConfusionCounts | None) -> dict[str, int] | None:

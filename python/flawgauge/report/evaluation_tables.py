@@ -15,6 +15,8 @@ __all__ = ["heading", "notes", "tables"]
 
 _MOST_CLASSES = 24
 """Rows of the table of classes that are shown."""
+_OF_BOTH = ("AP", "best F1")
+"""Titles that columns of images and of pixels have."""
 
 
 def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
@@ -27,8 +29,9 @@ def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """
     dataset, predictions = data["dataset"], data["predictions"]
     images, defective = data["num_images"], data["num_defective"]
-    count = len(data["categories"])
-    several = f"{count} categories, " if count > 1 else ""
+    count = sum(len(part["fingerprints"]) for part in data["categories"].values())
+    pooled = " pooled" if dataset["pooled"] else ""
+    several = f"{count} categories{pooled}, " if count > 1 else ""
     coarse = " (coarse)" if dataset["coarse"] else ""
     title = (
         f"{dataset['title']}{coarse}: {several}{images:,} images, {images - defective:,} good and "
@@ -52,6 +55,8 @@ def heading(data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     for name, text in (("mask_threshold", "grey masks"), ("map_key", "array")):
         if predictions[name] is not None:
             lines.append((text, f"{name} {predictions[name]}"))
+    if (predictions["image_score"] or {"method": "max"})["method"] != "max":
+        lines.append(("image score", data["conventions"]["image_score"]))
     if "boundary" in _needs(data):
         lines.append(("boundary", _distance(predictions["boundary"])))
     lines.append(("fingerprint", data["fingerprint"]))
@@ -84,7 +89,12 @@ def _curves(data: dict[str, Any]) -> Table | None:
     names = [name for name, metric in data["metrics"].items() if metric["group"] != "decision"]
     if not names:
         return None
-    header = ["category", *(data["metrics"][name]["title"] for name in names)]
+    header, group = ["category"], None
+    for metric in (data["metrics"][name] for name in names):
+        # The first one of its kind says what it is of.
+        is_told = metric["group"] == group or metric["title"] not in _OF_BOTH
+        header.append(metric["title"] if is_told else f"{metric['group']} {metric['title']}")
+        group = metric["group"]
     rows: list[list[Cell]] = [
         [category, *(part["metrics"][name] for name in names)]
         for category, part in data["categories"].items()
@@ -135,7 +145,9 @@ def _decisions(data: dict[str, Any]) -> Table | None:
 def _source(threshold: dict[str, Any]) -> str:
     source, objective = threshold["source"], threshold["objective"]
     if source == "oracle":
-        return f"oracle (best {objective} on these very images)"
+        # A limit such as "fpr <= 0.01" is kept to, not best.
+        aim = objective if objective is None or "=" in objective else f"best {objective}"
+        return f"oracle ({aim or 'chosen'} on these very images)"
     return f"{objective}, {source}" if objective else str(source)
 
 
@@ -173,7 +185,7 @@ def _images(data: dict[str, Any]) -> Table:
             row.append(
                 hit / every if isinstance(hit, int) and isinstance(every, int) and every else None
             )
-    title = "Images, and regions of the true masks"
+    title = "Images, and regions of the true masks" if has_regions else "Images"
     if has_images:
         title += " (detected: any pixel is predicted)"
     return Table(title, header, rows)

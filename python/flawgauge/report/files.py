@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
-__all__ = ["check_writable", "write_bytes", "write_text"]
+__all__ = ["check_writable", "write_bytes", "write_json", "write_text"]
 
 
 def check_writable(path: PathLike) -> None:
@@ -68,6 +69,22 @@ def write_text(path: PathLike, write: Callable[[TextIO], None]) -> None:
     'done\n'
     """
     _write(path, "x", write, encoding="utf-8", newline="")
+
+
+def write_json(path: PathLike, data: Any) -> None:
+    """Write plain values as JSON, all or nothing, as ``write_text`` does.
+
+    Raises
+    ------
+    FileError
+        The file can't be written.
+    """
+
+    def write(file: TextIO) -> None:
+        json.dump(data, file, indent=2, allow_nan=False)
+        file.write("\n")
+
+    write_text(path, write)
 
 
 def write_bytes(path: PathLike, content: bytes) -> None:

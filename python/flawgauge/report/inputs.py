@@ -27,6 +27,8 @@ class Inputs:
         What the predictions come as.
     kind : {"scores", "masks"}
         What the predictions are.
+    pooled : bool
+        Whether all categories were scored as one.
     split : str
         The split that was scored, or "all".
     split_file : str or None
@@ -39,6 +41,8 @@ class Inputs:
         How pixels of a region touch.
     resize, mask_threshold, map_key
         As given to ``evaluate``.
+    image_score : (str, int)
+        How images are scored: a method of ``image_scores``, and its k, its size, or 1.
     """
 
     dataset: str
@@ -47,6 +51,7 @@ class Inputs:
     predictions: str
     format: str
     kind: Literal["scores", "masks"]
+    pooled: bool
     split: str
     split_file: str | None
     notes: tuple[str, ...]
@@ -55,6 +60,7 @@ class Inputs:
     resize: str | None
     mask_threshold: int | None
     map_key: str | None
+    image_score: tuple[str, int]
 
     @property
     def label_kind(self) -> str:
@@ -65,3 +71,19 @@ class Inputs:
     def images(self) -> str:
         """Name of the images that were scored."""
         return f"{self.facts.title}, split {self.split}"
+
+    @property
+    def image_score_rule(self) -> str:
+        """How images are scored, in words."""
+        method, number = self.image_score
+        return _IMAGE_SCORES[method].format(number)
+
+
+_IMAGE_SCORES = {
+    "max": "the highest score of its pixels",
+    "top_k_mean": "the mean of the {:,} highest scores of its pixels",
+    "mean_filter_max": (
+        "the highest mean of a square of {0} x {0} pixels around a pixel, zeros outside of the "
+        "image"
+    ),
+}

@@ -72,7 +72,7 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str
 
 def _escaped(text: str) -> str:
     """Text that no Markdown sign changes, on one line."""
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_|<>\[\]&~$])", r"\\\1", " ".join(text.split()))
 
 
 def _code(text: str) -> str:

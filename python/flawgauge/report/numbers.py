@@ -1,13 +1,16 @@
-"""Numbers as files hold them."""
+"""Numbers as reports and their files hold them."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-__all__ = ["plain", "plain_ratio"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["mean_of_defined", "plain", "plain_ratio"]
 
 
 def plain(value: Any) -> float | int | str | None:
@@ -34,3 +37,15 @@ def plain_ratio(value: Any) -> float | None:
     """
     number = float(value)
     return None if math.isnan(number) else number
+
+
+def mean_of_defined(values: Iterable[float]) -> float:
+    """Return the mean of what is not nan, its sum exactly rounded; nan if nothing is left.
+
+    Examples
+    --------
+    >>> mean_of_defined([0.5, math.nan, 0.25])
+    0.375
+    """
+    kept = [value for value in values if not math.isnan(value)]
+    return math.fsum(kept) / len(kept) if kept else math.nan

@@ -9,7 +9,7 @@ import numpy as np
 from flawgauge.band_metrics import BAND_METRICS
 from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.errors import InputValueError
-from flawgauge.report.drawing import figure_of, named, open_axes, tidy
+from flawgauge.report.drawing import add_legend, figure_of, named, open_axes, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ def plot_boundary(
         raise InputValueError(f"metric is {metric!r}, want one of: {', '.join(BAND_METRICS)}")
     if quantiles is not None and not 0 <= quantiles[0] < quantiles[1] <= 1:
         raise InputValueError(f"quantiles is {quantiles!r}, want two ascending fractions")
-    axes = open_axes(axes)
+    is_new, axes = axes is None, open_axes(axes)
     distances = next(iter(predictors.values())).distances
     shaded = False
     for name, bands in predictors.items():
@@ -91,7 +91,7 @@ def plot_boundary(
     _decorate(axes, distances, f"Boundary {'IoU' if metric == 'iou' else metric}")
     if any(predictors) or shaded:
         title = _legend_title(quantiles) if shaded else None
-        axes.legend(title=title, loc="best", frameon=False)
+        add_legend(axes, is_new=is_new, title=title)
     return figure_of(axes)
 
 

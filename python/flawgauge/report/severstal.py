@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flawgauge import _core
 from flawgauge.report import image_level, severstal_boundary
 from flawgauge.report.files import write_text
+from flawgauge.report.numbers import plain_ratio
+from flawgauge.report.outputs import Outputs
 from flawgauge.report.severstal_text import render, render_markdown
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class TableInfo:
 
 
 @dataclass(frozen=True)
-class SeverstalReport:
+class SeverstalReport(Outputs):
     """Counts of every image and class, and all numbers that follow.
 
     Made by ``evaluate_severstal``.
@@ -167,16 +168,6 @@ class SeverstalReport:
         """Return the same tables in Markdown."""
         return render_markdown(self.to_dict())
 
-    def write_json(self, path: str | os.PathLike[str]) -> None:
-        """Write ``to_dict`` as JSON, all or nothing.
-
-        Raises
-        ------
-        FileError
-            The file can't be written.
-        """
-        write_text(path, self._write_json)
-
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write one row for each image and class, all or nothing.
 
@@ -190,21 +181,6 @@ class SeverstalReport:
             The file can't be written.
         """
         write_text(path, self._write_csv)
-
-    def write_markdown(self, path: str | os.PathLike[str]) -> None:
-        """Write ``to_markdown``, all or nothing.
-
-        Raises
-        ------
-        FileError
-            The file can't be written.
-        """
-        text = self.to_markdown()
-        write_text(path, lambda file: print(text, file=file))
-
-    def _write_json(self, file: TextIO) -> None:
-        json.dump(self.to_dict(), file, indent=2, allow_nan=False)
-        file.write("\n")
 
     def _write_csv(self, file: TextIO) -> None:
         counts = self.counts
@@ -262,7 +238,7 @@ class SeverstalReport:
         return {
             "labels": result.labels,
             "matrix": result.matrix.matrix.tolist(),
-            "accuracy": _number(result.matrix.accuracy()),
+            "accuracy": plain_ratio(result.matrix.accuracy()),
             "images_with_several_classes": {
                 "truth": result.several_true,
                 "predictions": result.several_predicted,
@@ -275,14 +251,12 @@ def _rates(counts: ConfusionCounts, metrics: tuple[str, ...]) -> dict[str, Any]:
     numbers: dict[str, Any] = {
         name: int(getattr(counts, name)) for name in ("tp", "fp", "fn", "tn")
     }
-    return numbers | {metric: _number(getattr(counts, metric)()) for metric in metrics}
+    return numbers | {metric: plain_ratio(getattr(counts, metric)()) for metric in metrics}
 
 
 def _means(counts: ConfusionCounts) -> dict[str, Any]:
     """Means over pairs, undefined values left out, with what they were taken over."""
     means = {metric: counts.mean(metric, empty="skip") for metric in PAIR_METRICS}
-    return {metric: vars(mean) | {"value": _number(mean.value)} for metric, mean in means.items()}
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return {
+        metric: vars(mean) | {"value": plain_ratio(mean.value)} for metric, mean in means.items()
+    }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flawgauge.band_metrics import BAND_METRICS
+from flawgauge.report.numbers import plain
 from flawgauge.report.tables import Table
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _pooled(bands: BoundaryCounts) -> list[dict[str, Any]]:
             "band_preds": int(total.band_preds[place]),
             "band_target": int(total.band_target[place]),
             "both": int(total.both[place]),
-            **{metric: _number(found[place]) for metric, found in values.items()},
+            **{metric: plain(found[place]) for metric, found in values.items()},
         }
         for place in range(total.both.size)
     ]
@@ -110,7 +110,7 @@ def _means(bands: BoundaryCounts) -> list[dict[str, Any]]:
     means = {metric: vars(bands.mean(metric, empty="skip")) for metric in BAND_METRICS}
     return [
         {
-            metric: {name: _number(np.atleast_1d(field)[place]) for name, field in fields.items()}
+            metric: {name: plain(np.atleast_1d(field)[place]) for name, field in fields.items()}
             for metric, fields in means.items()
         }
         for place in range(bands.both.shape[-1])
@@ -119,8 +119,3 @@ def _means(bands: BoundaryCounts) -> list[dict[str, Any]]:
 
 def _list(values: Any) -> list[float]:
     return [values] if isinstance(values, float) else list(values)
-
-
-def _number(value: Any) -> float | int | None:
-    number: float | int = np.asarray(value).item()
-    return None if math.isnan(number) else number

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from flawgauge import _core
 from flawgauge.errors import DataError, FileError, FlawgaugeError, InputTypeError, InputValueError
-from flawgauge.report.files import write_text
-from flawgauge.report.numbers import plain
+from flawgauge.report.files import write_json
 from flawgauge.thresholds import ORACLE, Threshold, as_threshold, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import TextIO, TypeAlias
+    from typing import TypeAlias
 
     PathLike: TypeAlias = str | os.PathLike[str]
 
-__all__ = ["ThresholdSet", "read_thresholds", "threshold_set"]
+__all__ = ["POOLED", "ThresholdSet", "read_thresholds", "threshold_set"]
+
+POOLED = "pooled"
+"""Name of all categories that are scored as one."""
 
 SCHEMA_VERSION = 1
 _MOST_BYTES = 2**30
@@ -84,28 +86,34 @@ class ThresholdSet:
                 f"there is no threshold for {', '.join(missing)}; there are thresholds for {known}"
             )
 
-    def for_images(self, category: str, fingerprint: str) -> Threshold:
-        """Return a category's threshold, as an oracle if it was selected on these very images."""
+    def for_images(self, category: str, fingerprints: Mapping[str, str]) -> Threshold:
+        """Return a category's threshold, as an oracle if it was selected on these very images.
+
+        Parameters
+        ----------
+        category : str
+            What is scored.
+        fingerprints : mapping of str to str
+            Those of its images, for each category of the data set; several if they were pooled, of
+            which one is enough.
+        """
         found = self[category]
-        if found.source.startswith("selected on") and (
-            self.fingerprints.get(category) == fingerprint
+        if found.source.startswith("selected on") and any(
+            self.fingerprints.get(name) == fingerprint for name, fingerprint in fingerprints.items()
         ):
             return Threshold(found.value, found.objective, ORACLE)
         return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        thresholds = {
-            name: _to_dict(threshold) | {"fingerprint": self.fingerprints.get(name)}
-            for name, threshold in self.by_category.items()
-        }
         return {
             "schema_version": SCHEMA_VERSION,
             "type": "thresholds",
             "tool": {"name": "flawgauge", "version": _core.__version__},
             "origin": dict(self.origin),
-            "common": None if self.common is None else _to_dict(self.common),
-            "thresholds": thresholds,
+            "common": None if self.common is None else self.common.to_dict(),
+            "thresholds": {name: one.to_dict() for name, one in self.by_category.items()},
+            "fingerprints": dict(self.fingerprints),
         }
 
     def write_json(self, path: PathLike) -> None:
@@ -116,11 +124,7 @@ class ThresholdSet:
         FileError
             The file can't be written.
         """
-        write_text(path, self._write)
-
-    def _write(self, file: TextIO) -> None:
-        json.dump(self.to_dict(), file, indent=2, allow_nan=False)
-        file.write("\n")
+        write_json(path, self.to_dict())
 
 
 def threshold_set(threshold: Any) -> ThresholdSet:
@@ -212,14 +216,15 @@ def _of_thresholds(data: dict[str, Any]) -> ThresholdSet:
     return ThresholdSet(
         {name: _from_dict(entry) for name, entry in entries.items()},
         None if common is None else _from_dict(common),
-        {name: entry["fingerprint"] for name, entry in entries.items() if entry["fingerprint"]},
+        dict(data["fingerprints"]),
         dict(data["origin"]),
     )
 
 
 def _of_report(data: dict[str, Any]) -> ThresholdSet:
     _check_version(data)
-    thresholds, fingerprints = {}, {}
+    thresholds: dict[str, Threshold] = {}
+    fingerprints: dict[str, str] = {}
     images = named(data["dataset"]["images"])
     for name, category in data["categories"].items():
         if category["threshold"] is None:
@@ -227,12 +232,13 @@ def _of_report(data: dict[str, Any]) -> ThresholdSet:
         found = _from_dict(category["threshold"])
         if found.source == ORACLE:
             found = Threshold(found.value, found.objective, images)
-            fingerprints[name] = category["fingerprint"]
+            fingerprints |= category["fingerprints"]
         thresholds[name] = found
     if not thresholds:
         raise DataError("the report holds no threshold")
     origin = {"dataset": data["dataset"]["name"], "predictions": data["predictions"]["source"]}
-    return ThresholdSet(thresholds, None, fingerprints, origin)
+    common = thresholds.pop(POOLED) if data["dataset"]["pooled"] else None
+    return ThresholdSet(thresholds, common, fingerprints, origin)
 
 
 def _check_version(data: dict[str, Any]) -> None:
@@ -241,15 +247,8 @@ def _check_version(data: dict[str, Any]) -> None:
         raise DataError(f"schema_version is {version!r}, want {SCHEMA_VERSION}")
 
 
-def _to_dict(threshold: Threshold) -> dict[str, Any]:
-    return threshold.to_dict() | {"value": plain(threshold.value)}
-
-
 def _from_dict(entry: dict[str, Any]) -> Threshold:
-    value = entry["value"]
-    if value in ("inf", "-inf"):
-        value = float(value)
-    return _checked(Threshold(value, entry["objective"], entry["source"]), "threshold")
+    return _checked(Threshold.from_dict(entry), "threshold")
 
 
 def _checked(value: Any, name: str) -> Threshold:

@@ -12,9 +12,10 @@ use crate::steps::larger;
 use crate::view::{Element, ImageView};
 
 /// How an image's score comes from its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
     /// The highest score.
+    #[default]
     Max,
     /// The mean of so many highest scores.
     TopKMean(usize),
@@ -64,7 +65,14 @@ pub fn score_images(
     Ok(scored.into_iter().map(|(_, score)| score).collect())
 }
 
-fn score_image<K: Key<Score: Into<f64>>>(
+/// The score of one image whose scores have keys of this type; NaN without pixels that count.
+///
+/// # Errors
+/// As [`score_images`]; messages call the image `index`.
+///
+/// # Panics
+/// As [`score_images`].
+pub fn score_image<K: Key<Score: Into<f64>>>(
     index: usize,
     map: &ScoreMap<'_>,
     method: Method,

@@ -2,23 +2,25 @@
 
 use std::path::PathBuf;
 
+use flawgauge::image_scores::Method;
 use flawgauge::parallel::Control;
 use flawgauge::scores::Key;
 use flawgauge::sweep::SweepCounts;
 use flawgauge_io::images::{Limits, MaskRule};
 use flawgauge_io::stream::{
     Boundary, Distance, ImageRow, Prediction, Predictions, Reading, RegionRow, Resize, RunLengths,
-    Sample, Scan, ScanWanted, StreamError, SweepWanted, Truth, is_double, scan, sweep,
+    Sample, Scan, ScanWanted, StreamError, SweepWanted, Truth, fingerprint, is_double, scan, sweep,
 };
 use numpy::{Element as NumPyElement, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::boundary::{band_rule, numbers};
 use crate::counting::counts_array;
 use crate::errors::{invalid_value, raise};
 use crate::image_files::{dtype_name, from_image};
+use crate::image_scores::method_of;
 use crate::jobs;
 use crate::regions::connectivity_of;
 use crate::rle::Payload;
@@ -44,13 +46,15 @@ type BoundaryTuple = (Option<f64>, Vec<u32>, String, String);
 /// is a path, or a list of COCO run lengths (height, width, counts) whose union is a mask, the
 /// counts numbers or a compressed string.
 ///
-/// The dict has, by image: shapes, dtype, resized, num_positives, highest, confusion and bands (None
-/// without a threshold); regions as `score_regions` returns them; sweep as `sweep` does (None unless
-/// wanted); fingerprint.
+/// `image_score` is a method of `image_scores` and its number; the maximum by default.
+///
+/// The dict has, by image: shapes, dtype, resized, num_positives, digests (of the masks),
+/// image_scores, confusion and bands (None without a threshold); regions as `score_regions` returns
+/// them; sweep as `sweep` does (None unless wanted); fingerprint.
 #[pyfunction]
 #[pyo3(signature = (
     samples, *, masks, map_key, mask_threshold, resize, max_pixels, connectivity, threshold,
-    boundary, with_sweep, sweep_boundary, progress=None
+    boundary, with_sweep, sweep_boundary, image_score=None, progress=None
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords of a Python function")]
 pub fn score_files<'py>(
@@ -66,6 +70,7 @@ pub fn score_files<'py>(
     boundary: Option<BoundaryTuple>,
     with_sweep: bool,
     sweep_boundary: bool,
+    image_score: Option<(String, usize)>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let resize = match resize {
@@ -87,6 +92,8 @@ pub fn score_files<'py>(
         regions: connectivity.map(|number| connectivity_of(py, number)).transpose()?,
         threshold,
         boundary,
+        image_score: image_score
+            .map_or(Ok(Method::Max), |(method, number)| method_of(py, &method, number))?,
     };
     let samples: Vec<Sample> = samples.into_iter().map(sample_of).collect();
     let job = Job { samples, reading, wanted, with_sweep, sweep_boundary };
@@ -101,6 +108,12 @@ pub fn score_files<'py>(
     } else {
         job.run::<u32>(py, progress.as_ref())
     }
+}
+
+/// The fingerprint of some masks, by their ids and the digests of `score_files`.
+#[pyfunction]
+pub fn fingerprint_masks(masks: Vec<(String, [u8; 32])>) -> String {
+    fingerprint(masks.iter().map(|(id, digest)| (&**id, digest)))
 }
 
 fn sample_of((id, prediction, mask, size, boxes): SampleTuple) -> Sample {
@@ -183,8 +196,10 @@ fn set_images(py: Python<'_>, dict: &Bound<'_, PyDict>, images: &[ImageRow]) -> 
     dict.set_item("resized", PyArray1::from_vec(py, resized))?;
     let positives = images.iter().map(|row| row.num_positives as i64).collect();
     dict.set_item("num_positives", integers(positives))?;
-    let highest = images.iter().map(|row| row.highest).collect();
-    dict.set_item("highest", PyArray1::from_vec(py, highest))?;
+    let digests: Vec<_> = images.iter().map(|row| PyBytes::new(py, &row.digest)).collect();
+    dict.set_item("digests", digests)?;
+    let scores = images.iter().map(|row| row.score).collect();
+    dict.set_item("image_scores", PyArray1::from_vec(py, scores))?;
     let confusion: Option<Vec<_>> = images.iter().map(|row| row.confusion).collect();
     let confusion = confusion.filter(|counts| !counts.is_empty());
     let confusion = confusion.map(|counts| counts_array(py, &counts, vec![count])).transpose()?;
@@ -230,6 +245,8 @@ fn from_stream(py: Python<'_>, error: &StreamError) -> PyErr {
         | StreamError::RunSizes { .. }
         | StreamError::Resized { .. }
         | StreamError::Box { .. }
+        | StreamError::FewPixels { .. }
+        | StreamError::NoScore { .. }
         | StreamError::Changed
         | StreamError::Kernel { .. } => raise(py, "DataError", message),
     }

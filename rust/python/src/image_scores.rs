@@ -8,6 +8,16 @@ use crate::errors::{from_core, invalid_value};
 use crate::images::{Batch, same_length};
 use crate::jobs;
 
+/// How an image is scored, from its name and its number.
+pub fn method_of(py: Python<'_>, method: &str, number: usize) -> PyResult<Method> {
+    match (method, number) {
+        ("max", _) => Ok(Method::Max),
+        ("top_k_mean", 1..) => Ok(Method::TopKMean(number)),
+        ("mean_filter_max", 1..) if number % 2 == 1 => Ok(Method::MeanFilterMax(number)),
+        _ => Err(invalid_value(py, format!("method is {method:?} of {number}"))),
+    }
+}
+
 /// Scores each image: a float64 array of the leading shape. `number` is k, or the filter's side;
 /// the Python layer has checked it.
 #[pyfunction]
@@ -19,12 +29,7 @@ pub fn image_scores<'py>(
     number: usize,
     ignore: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArrayDyn<f64>>> {
-    let method = match (method, number) {
-        ("max", _) => Method::Max,
-        ("top_k_mean", 1..) => Method::TopKMean(number),
-        ("mean_filter_max", 1..) if number % 2 == 1 => Method::MeanFilterMax(number),
-        _ => return Err(invalid_value(py, format!("method is {method:?} of {number}"))),
-    };
+    let method = method_of(py, method, number)?;
     let scores = Batch::borrow(scores, "scores")?;
     let ignore = ignore.map(|ignore| Batch::borrow(ignore, "ignore")).transpose()?;
     let ignored = |index: usize| ignore.as_ref().map(|ignore| ignore.images[index]);

@@ -34,7 +34,7 @@ mod _core {
     #[pymodule_export]
     use crate::distances::{distance_transform, surface_distances};
     #[pymodule_export]
-    use crate::file_scores::score_files;
+    use crate::file_scores::{fingerprint_masks, score_files};
     #[pymodule_export]
     use crate::image_files::{read_image_size, read_labels, read_mask, read_scores};
     #[pymodule_export]

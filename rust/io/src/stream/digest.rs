@@ -24,8 +24,9 @@ pub(crate) fn of_mask(mask: &BitMask) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// The SHA-256 of all masks, sorted by their ids, as `sha256:` and hexadecimal digits.
-pub(crate) fn of_all<'a>(masks: impl Iterator<Item = (&'a str, &'a [u8; 32])>) -> String {
+/// The SHA-256 of all masks, given as ids and the digests of a scan, sorted by their ids: `sha256:`
+/// and hexadecimal digits.
+pub fn of_all<'a>(masks: impl Iterator<Item = (&'a str, &'a [u8; 32])>) -> String {
     let mut masks: Vec<_> = masks.collect();
     masks.sort_unstable();
     let mut hasher = Sha256::new();

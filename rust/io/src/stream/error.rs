@@ -113,6 +113,22 @@ pub enum StreamError {
         /// Rows and columns of the image.
         size: (usize, usize),
     },
+    /// A map with fewer pixels than its score is the mean of.
+    #[error("{map}: {pixels} pixels, fewer than the {k} whose mean is the score of the image")]
+    FewPixels {
+        /// The map.
+        map: String,
+        /// Its pixels.
+        pixels: usize,
+        /// The number wanted.
+        k: usize,
+    },
+    /// A map with infinite scores of both signs, which have no mean.
+    #[error("{map}: the score of the image is a mean of infinities of both signs, want a number")]
+    NoScore {
+        /// The map.
+        map: String,
+    },
     /// What the kernels found wrong.
     #[error("{map}: {problem}")]
     Kernel {

@@ -20,6 +20,7 @@ pub mod scan;
 pub mod sweep;
 mod workers;
 
+pub use digest::of_all as fingerprint;
 pub use error::StreamError;
 pub use load::is_double;
 pub use prediction::{Counts, Prediction, RunLengths};

@@ -2,6 +2,7 @@
 
 use flawgauge::boundary::{Bands, count as count_bands};
 use flawgauge::confusion::{Confusion, MaskPair, count as count_pixels};
+use flawgauge::image_scores::{Method, ScoreMap, score_image};
 use flawgauge::mask::{BitMask, Rule};
 use flawgauge::parallel::Control;
 use flawgauge::positives::{CountedKeys, Positives};
@@ -28,6 +29,8 @@ pub struct ScanWanted {
     pub threshold: Option<f64>,
     /// Count boundary bands at the threshold.
     pub boundary: Option<Boundary>,
+    /// How an image's score comes from its pixels.
+    pub image_score: Method,
 }
 
 /// What was counted of an image.
@@ -41,13 +44,14 @@ pub struct ImageRow {
     pub resized: bool,
     /// Positive pixels.
     pub num_positives: u64,
-    /// The highest score.
-    pub highest: f64,
+    /// The score of the whole image.
+    pub score: f64,
     /// Counts at the threshold.
     pub confusion: Option<Confusion>,
     /// Bands at the threshold, for each distance.
     pub bands: Option<(Vec<u32>, Vec<Bands>)>,
-    digest: [u8; 32],
+    /// A name for the ground truth, from its content alone.
+    pub digest: [u8; 32],
 }
 
 /// A region of an image.
@@ -96,7 +100,12 @@ pub fn scan<K: Key<Score: Into<f64>>>(
         let pair = load(sample, reading, (&samples[0], double), spare)?;
         let counted = count_image(index, &pair, wanted, &positives, control);
         pair.recycle(spare);
-        counted.map_err(|problem| kernel_error(sample, problem))
+        match counted {
+            Ok((row, _)) if row.score.is_nan() => {
+                Err(StreamError::NoScore { map: sample.map_name() })
+            }
+            counted => counted.map_err(|problem| kernel_error(sample, problem)),
+        }
     })?;
     let (images, regions): (Vec<ImageRow>, Vec<_>) = counted.into_iter().unzip();
     let digests = samples.iter().zip(&images).map(|(sample, row)| (&*sample.id, &row.digest));
@@ -108,6 +117,9 @@ pub fn scan<K: Key<Score: Into<f64>>>(
 pub(crate) fn kernel_error(sample: &Sample, problem: flawgauge::Error) -> StreamError {
     match problem {
         flawgauge::Error::Cancelled => StreamError::Cancelled,
+        flawgauge::Error::FewPixels { pixels, k, .. } => {
+            StreamError::FewPixels { map: sample.map_name(), pixels, k }
+        }
         problem => StreamError::Kernel { map: sample.map_name(), problem },
     }
 }
@@ -145,7 +157,13 @@ fn count_image<K: Key<Score: Into<f64>>>(
         element,
         resized: pair.resized,
         num_positives: target.count(),
-        highest: highest::<K>(&image.scores).score().into(),
+        score: match wanted.image_score {
+            Method::Max => highest::<K>(&image.scores).score().into(),
+            method => {
+                let map = ScoreMap { scores: image.scores, ignore: None };
+                score_image::<K>(index, &map, method)?
+            }
+        },
         confusion,
         bands,
         digest: digest::of_mask(&target),
