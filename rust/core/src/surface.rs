@@ -182,38 +182,103 @@ struct Search<'a, D> {
 }
 
 impl<D: Depth> Search<'_, D> {
-    /// Searches column by column.
+    /// Searches pixel by pixel.
     fn uneven(self, row_square: f64, column_square: f64) {
         let Self { contour, depths, row, tally } = self;
-        let columns = contour.columns();
-        let depth = |column: usize| depths.at(row, column / 64)[column % 64];
+        let mut sites = Vec::new();
         contour.for_each_run(row, |start, end| {
             for column in start..end {
-                let mut best = (f64::INFINITY, 0, 0);
-                for step in 0..columns {
-                    let along = (step * step) as f64 * column_square;
-                    if along > best.0 {
-                        break;
-                    }
-                    let (left, right) = (column.checked_sub(step), column + step);
-                    for other in left.into_iter().chain((right < columns).then_some(right)) {
-                        let depth = depth(other);
-                        if depth < D::FAR {
-                            let down = depth.widen().signed() as u64;
-                            let distance = (down * down) as f64 * row_square + along;
-                            if (distance, down) < (best.0, best.1) {
-                                best = (distance, down, step as u64);
-                            }
-                        }
-                    }
-                }
-                let (_, down, along) = best;
+                let mut nearest =
+                    Nearest { row_square, column_square, least: f64::INFINITY, at: (0, 0) };
+                nearest.search(depths, row, contour.columns(), column, &mut sites);
+                let (down, along) = nearest.at;
                 let slots = SLOTS as u64;
                 let is_near = down < slots && along < slots;
                 let slot = if is_near { down * slots + along } else { u64::MAX };
                 tally.add(pair_key(down, along), slot);
             }
         });
+    }
+}
+
+/// Steps to both sides that are looked at one by one.
+const NEAR_STEPS: usize = 32;
+
+/// The nearest pixel so far, where rows and columns are spaced differently.
+struct Nearest {
+    row_square: f64,
+    column_square: f64,
+    /// Its squared distance.
+    least: f64,
+    /// The rows and the columns between.
+    at: (u64, u64),
+}
+
+impl Nearest {
+    /// Searches column by column, and where nothing is near, only those columns that have pixels:
+    /// else a pixel that is far from all would look at the whole row. `sites` are these columns,
+    /// the same for all pixels of a row; empty as long as they are not known.
+    #[inline(always)]
+    fn search<D: Depth>(
+        &mut self,
+        depths: &Depths<D>,
+        row: usize,
+        columns: usize,
+        column: usize,
+        sites: &mut Vec<usize>,
+    ) {
+        let depth = |column: usize| depths.at(row, column / 64)[column % 64];
+        let mut step = 0;
+        while step < NEAR_STEPS && self.is_within(step) {
+            let (left, right) = (column.checked_sub(step), column + step);
+            for other in left.into_iter().chain((right < columns).then_some(right)) {
+                self.look(step, depth(other));
+            }
+            step += 1;
+        }
+        if !self.is_within(step) {
+            return;
+        }
+        if sites.is_empty() {
+            sites.extend((0..columns).filter(|&column| depth(column) < D::FAR));
+        }
+        let left = sites.partition_point(|site| site + step <= column);
+        let right = sites.partition_point(|&site| site < column + step);
+        let steps = |&site: &usize| (site.abs_diff(column), site);
+        for (step, site) in sites[..left].iter().rev().map(steps) {
+            if !self.is_within(step) {
+                break;
+            }
+            self.look(step, depth(site));
+        }
+        for (step, site) in sites[right..].iter().map(steps) {
+            if !self.is_within(step) {
+                break;
+            }
+            self.look(step, depth(site));
+        }
+    }
+
+    /// The squared distance of so many columns.
+    fn along(&self, step: usize) -> f64 {
+        (step * step) as f64 * self.column_square
+    }
+
+    /// Whether a pixel so many columns away could be as near.
+    fn is_within(&self, step: usize) -> bool {
+        self.along(step) <= self.least
+    }
+
+    /// Looks at the nearest pixel of a column.
+    #[inline(always)]
+    fn look<D: Depth>(&mut self, step: usize, depth: D) {
+        if depth < D::FAR {
+            let down = depth.widen().signed() as u64;
+            let distance = (down * down) as f64 * self.row_square + self.along(step);
+            if (distance, down) < (self.least, self.at.0) {
+                (self.least, self.at) = (distance, (down, step as u64));
+            }
+        }
     }
 }
 
