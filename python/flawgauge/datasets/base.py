@@ -109,6 +109,17 @@ class Dataset(ABC):
             It can't be read.
         """
 
+    @classmethod
+    def _may_be_meant(cls, folder: Path) -> bool:
+        """Whether a folder is so clearly a root that it is worth a hint.
+
+        Raises
+        ------
+        FileError
+            It can't be read.
+        """
+        return cls._is_root(folder)
+
     @abstractmethod
     def _find(self, problems: Problems) -> list[Sample]:
         """Find all samples."""
@@ -256,7 +267,7 @@ class Dataset(ABC):
         nearby = [*(self.root / child for child in children[:_MOST_CHILDREN]), parent]
         for folder in nearby:
             try:
-                if self._is_root(folder):
+                if self._may_be_meant(folder):
                     return f"; {shown(folder)} looks like it, give that"
             except FileError:
                 continue
