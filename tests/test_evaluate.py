@@ -420,3 +420,10 @@ def test_an_interrupt_in_progress_is_passed_on(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         fg.evaluate(dataset(files), files.maps, resize="bilinear", progress=progress)
+
+
+def test_the_limit_of_pixels_holds_for_photographs_too(files):
+    with pytest.raises(fg.DataError) as caught:
+        fg.evaluate(dataset(files), files.maps, max_pixels=2)
+    assert ".png: the header claims" in str(caught.value)
+    assert "more than the limit of 2 (max_pixels)" in str(caught.value)

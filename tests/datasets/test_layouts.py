@@ -219,6 +219,8 @@ def test_wrong_selections(tmp_path):
         dataset.select(categories=[])
     with pytest.raises(InputTypeError, match="split is a int"):
         dataset.select(3)
+    with pytest.raises(InputTypeError, match="categories is a int, want names"):
+        dataset.select(categories=3)
     with pytest.raises(InputTypeError, match="root is a int, want a path"):
         datasets.MVTecAD(7)
     for wrong in ("", "a\0b"):

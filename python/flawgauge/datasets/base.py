@@ -199,6 +199,7 @@ class Dataset(ABC):
         *,
         kind: Literal["scores", "masks"] | None = None,
         score_threshold: float | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> Predictions:
         """Find the prediction of each sample.
 
@@ -208,7 +209,7 @@ class Dataset(ABC):
             A folder of maps or masks, or a COCO results file: see ``pair_predictions``.
         samples : sequence of Sample
             What ``select`` chose.
-        kind, score_threshold
+        kind, score_threshold, max_pixels
             As for ``pair_predictions``.
 
         Raises
@@ -227,6 +228,7 @@ class Dataset(ABC):
             known=self.samples,
             kind=kind,
             score_threshold=score_threshold,
+            max_pixels=max_pixels,
         )
 
     def _checked_split(self, split: Any) -> str:
@@ -243,7 +245,11 @@ class Dataset(ABC):
         known = self.categories
         if categories is None:
             return frozenset(known)
-        names = [categories] if isinstance(categories, str) else list(categories)
+        try:
+            names = [categories] if isinstance(categories, str) else list(categories)
+        except TypeError:
+            what = type(categories).__name__
+            raise InputTypeError(f"categories is a {what}, want names (str)") from None
         for name in names:
             if name not in known:
                 raise InputValueError(
