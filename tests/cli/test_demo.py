@@ -105,6 +105,11 @@ def test_demo_replaces_its_own_files_only(tmp_path, flawgauge):
     assert f"{tmp_path / 'train.csv'}: exists already, and is not replaced" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["maps", "parts", "train.csv"]
     assert (tmp_path / "train.csv").read_text() == "mine"
+    # To read a pipe would wait for ever.
+    (tmp_path / "train.csv").unlink()
+    os.mkfifo(tmp_path / "train.csv")
+    done = flawgauge("demo", "--out", tmp_path)
+    assert f"{tmp_path / 'train.csv'}: exists already, and is not replaced" in done.stderr
 
 
 def test_demo_in_a_file_is_an_error(tmp_path, flawgauge):
