@@ -353,6 +353,7 @@ def test_severstal_goes_to_its_own_report(tmp_path):
         ({"split": "train"}, "split is 'train'"),
         ({"categories": "bolt"}, "'bolt', want one of: nut, tile"),
         ({"kind": "maps"}, "kind is 'maps'"),
+        ({"map_key": "\udcff"}, r"map_key is '\\udcff', want Unicode text"),
     ],
 )
 def test_wrong_values(files, options, message):

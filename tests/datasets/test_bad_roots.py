@@ -178,6 +178,12 @@ def test_names_that_are_not_utf8(tmp_path):
     (root / "nut" / "test" / "good" / os.fsdecode(b"\xff.png")).touch()
     with pytest.raises(DataError, match=r"good/\\xff\.png: the file's name is not UTF-8"):
         datasets.MVTecAD(root)
+    (root / "nut" / "test" / "good" / os.fsdecode(b"\xff.png")).unlink()
+    (root / "nut").rename(root / os.fsdecode(b"n\xfft"))
+    with pytest.raises(
+        DataError, match=r"n\\xfft/test/bent/000: the name of a folder is not UTF-8"
+    ):
+        datasets.MVTecAD(root)
     trees.write_png(tmp_path / "b" / "masks" / "a.png", trees.SQUARE)
     (tmp_path / "b" / "masks" / os.fsdecode(b"\xfe.png")).touch()
     with pytest.raises(DataError, match=r"masks/\\xfe\.png: the file's name is not UTF-8"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from flawgauge.datasets.files import as_path, list_folder, listed, shown
+from flawgauge.datasets.files import as_path, is_text, list_folder, listed, shown
 from flawgauge.datasets.predictions import pair_predictions
 from flawgauge.datasets.problems import Problems
 from flawgauge.datasets.sizes import measured
@@ -91,6 +91,10 @@ class Dataset(ABC):
             raise DataError(self._wrong_root())
         problems = Problems(f"{self.facts.title} in {shown(self.root)}")
         samples = self._find(problems)
+        for sample in samples:
+            # Ids are printed, written and compared as text.
+            if not is_text(sample.id):
+                problems.add(f"{shown(sample.id)}: the name of a folder is not UTF-8")
         problems.check()
         if not samples:
             raise DataError(self._wrong_root())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flawgauge.datasets.files import as_path
 from flawgauge.errors import FileError
 from flawgauge.report.files import write_bytes
 
@@ -32,10 +33,12 @@ def sample_folder(folder: str | os.PathLike[str] | None) -> Path:
     ------
     FileError
         It can't be made.
+    InputTypeError, InputValueError
+        It is no path.
     """
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="flawgauge-demo-"))
-    path = Path(folder)
+    path = as_path(folder, "folder")
     _make(path)
     return path
 
