@@ -162,7 +162,7 @@ impl<K: Key> SweepCounter<K> {
             let lines = lines * part / parts..lines * (part + 1) / parts;
             self.add_lines(index, image, lines, distance)?;
         }
-        self.add_regions(index, image)
+        self.add_regions(index, image, control)
     }
 
     pub(crate) fn check(&self, index: usize, image: &ScoredImage<'_>) -> Result<(), Error> {
@@ -175,10 +175,15 @@ impl<K: Key> SweepCounter<K> {
     }
 
     /// Counts the overlaps of an image's regions, if wanted.
-    pub(crate) fn add_regions(&self, index: usize, image: &ScoredImage<'_>) -> Result<(), Error> {
+    pub(crate) fn add_regions(
+        &self,
+        index: usize,
+        image: &ScoredImage<'_>,
+        control: &Control,
+    ) -> Result<(), Error> {
         let Some(overlaps) = &self.overlaps else { return Ok(()) };
         let strip = Strip::new(image, 0..image.lines());
-        if overlaps.add(&self.table, &strip)? {
+        if overlaps.add(&self.table, &strip, control)? {
             return Err(image.find_nan(index).unwrap_or(Error::Changed));
         }
         Ok(())

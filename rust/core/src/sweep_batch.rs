@@ -52,7 +52,7 @@ pub fn count<K: Key>(
         counter.add_lines(index, image, lines, distance)
     })?;
     if wanted.regions.is_some() {
-        let add = |index, image: &ScoredImage<'_>, _, _| counter.add_regions(index, image);
+        let add = |index, image: &ScoredImage<'_>, _, _| counter.add_regions(index, image, control);
         map_tasks(images, |image| image.scores.pixels().min(TASK), control, add)?;
     }
     counter.finish()
