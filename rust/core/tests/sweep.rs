@@ -253,6 +253,44 @@ fn threads_and_instruction_sets_count_the_same() {
     }
 }
 
+/// A map with single-precision scores between 1 and 2, in this many steps or in a few of the last.
+fn steps_above_one(draw: &mut Draw, shape: (usize, usize), steps: u64) -> Map {
+    let look = Look { positive: 50, ignored: 2, levels: 1 };
+    let mut map = Map::random(draw, shape, Element::F32, look);
+    for code in &mut map.codes {
+        let step = if draw.chance(90) { draw.below(steps) } else { steps - 1 - draw.below(99) };
+        *code = u64::from(1_f32.to_bits()) + step;
+    }
+    Map::new(shape, map.element, map.codes, map.target, map.ignored)
+}
+
+/// Whatever the table is cut into: blocks of keys, some without thresholds, or parts of equally
+/// many thresholds.
+#[test]
+fn parts_of_a_table_count_as_one() {
+    let rule = BandRule { metric: Metric::Chessboard, edge: Edge::Background };
+    let regions = Some(Connectivity::Eight);
+    let mut draw = Draw::new(11);
+    for (shape, steps, bands) in [
+        ((40, 65), 1 << 19, Some(rule)),
+        ((40, 65), 1 << 23, Some(rule)),
+        ((100, 101), 1 << 23, None),
+    ] {
+        let maps = [0, 1].map(|_| steps_above_one(&mut draw, shape, steps));
+        let wanted = Wanted { regions, bands };
+        let request = Request { thresholds: Limits::Exact, wanted, distance: 1 };
+        let exact = naive(&maps, &request);
+        assert!(swept(&maps, &request) == exact, "{shape:?}, {steps} steps");
+        // Neither the highest nor the lowest scores, and none in the middle of the rest.
+        let kept = |&(index, _): &(usize, &f64)| index > 9 && !(700..1500).contains(&index);
+        let count = exact.thresholds.len() - 10;
+        let given = exact.thresholds[..count].iter().enumerate().filter(kept);
+        let limits = Limits::Given(given.map(|(_, &limit)| limit).collect());
+        let request = Request { thresholds: limits, ..request };
+        assert!(swept(&maps, &request) == naive(&maps, &request), "{shape:?}, {steps} steps");
+    }
+}
+
 /// Large images are cut into strips, but not their regions, and the rows around each must be seen.
 #[test]
 fn strips_have_the_regions_and_bands_of_the_whole() {
@@ -358,6 +396,32 @@ fn images_of_other_types_or_shapes_are_errors() {
         run(torn, Thresholds::Exact),
         Error::ShapesDiffer { image: 0, preds: shapes.0, target: shapes.1 }
     );
+}
+
+/// Scores that are at no threshold, in tables of one part and of many, end with an error, too.
+#[test]
+fn other_positives_than_before_are_an_error() {
+    let mut draw = Draw::new(12);
+    let wanted = Wanted { regions: Some(Connectivity::Eight), bands: None };
+    for side in [2, 80] {
+        let mut before = steps_above_one(&mut draw, (side, side), 1 << 20);
+        (before.target[0], before.ignored[0]) = (1, 0);
+        let positives = collect::<u32>(&[before.view()], &Control::new()).unwrap();
+        let counted_after = |target: &[u8], shift: u64| {
+            let Map { rows, columns, element, ref ignored, .. } = before;
+            let codes = before.codes.iter().map(|code| code.wrapping_add(shift)).collect();
+            let after = Map::new((rows, columns), element, codes, target.to_vec(), ignored.clone());
+            let counter = SweepCounter::exact(positives.clone(), wanted);
+            counter.add_image(0, &after.view(), 0, &Control::new()).unwrap();
+            counter.finish().map(|counts| counts.num_positives)
+        };
+        let nothing = vec![0; before.target.len()];
+        assert!(counted_after(&before.target, 0).is_ok());
+        assert_eq!(counted_after(&nothing, 0), Err(Error::Changed));
+        // Below and above all thresholds.
+        assert_eq!(counted_after(&before.target, 1 << 22), Err(Error::Changed));
+        assert_eq!(counted_after(&before.target, 0_u64.wrapping_sub(1 << 22)), Err(Error::Changed));
+    }
 }
 
 #[test]
