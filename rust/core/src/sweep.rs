@@ -153,13 +153,10 @@ impl<K: Key> SweepCounter<K> {
         control: &Control,
     ) -> Result<(), Error> {
         self.check(index, image)?;
-        let lines = image.lines();
-        let parts = image.scores.pixels().div_ceil(UNINTERRUPTED).max(1);
-        for part in 0..parts {
+        for lines in image.strips(UNINTERRUPTED, self.reach(distance)) {
             if control.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let lines = lines * part / parts..lines * (part + 1) / parts;
             self.add_lines(index, image, lines, distance)?;
         }
         self.add_regions(index, image, control)
@@ -172,6 +169,11 @@ impl<K: Key> SweepCounter<K> {
             return Err(Error::ScoreType { image: index });
         }
         Ok(())
+    }
+
+    /// How many lines around a strip are needed to count it.
+    pub(crate) fn reach(&self, distance: u32) -> u32 {
+        if self.bands.is_some() { distance } else { 0 }
     }
 
     /// Counts the overlaps of an image's regions, if wanted.

@@ -298,10 +298,12 @@ fn strips_have_the_regions_and_bands_of_the_whole() {
     let map = Map::random(&mut Draw::new(8), (1500, 800), Element::U8, look);
     let rule = BandRule { metric: Metric::Chessboard, edge: Edge::Background };
     let wanted = Wanted { regions: Some(Connectivity::Eight), bands: Some(rule) };
-    let request = Request { thresholds: Limits::Exact, wanted, distance: 3 };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    let got = pool.install(|| swept(std::slice::from_ref(&map), &request));
-    assert!(got == naive(&[map], &request));
+    for distance in [3, 300] {
+        let request = Request { thresholds: Limits::Exact, wanted, distance };
+        let got = pool.install(|| swept(std::slice::from_ref(&map), &request));
+        assert!(got == naive(std::slice::from_ref(&map), &request), "distance {distance}");
+    }
 }
 
 /// A row of scores given as numbers.
