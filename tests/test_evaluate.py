@@ -414,7 +414,7 @@ def test_progress_counts_files(files):
 
 def test_an_interrupt_in_progress_is_passed_on(tmp_path):
     files = MapFiles(tmp_path).write()
-    files.replace_maps(lambda scores: np.kron(scores, np.ones((90, 90), np.float32)))
+    files.replace_maps(lambda scores: np.kron(scores, np.ones((130, 130), np.float32)))
 
     def progress(*_):
         raise KeyboardInterrupt

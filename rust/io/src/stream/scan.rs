@@ -81,7 +81,7 @@ pub struct Scan<K> {
 }
 
 /// Reads all samples once. The keys must be those of the samples' scores, see
-/// [`super::load::is_double`].
+/// `load::is_double`.
 ///
 /// Uses the rayon pool it is called in; the result is the same for any number of threads.
 ///
