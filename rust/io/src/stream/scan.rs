@@ -161,7 +161,7 @@ fn count_image<K: Key<Score: Into<f64>>>(
             Method::Max => highest::<K>(&image.scores).score().into(),
             method => {
                 let map = ScoreMap { scores: image.scores, ignore: None };
-                score_image::<K>(index, &map, method)?
+                score_image::<K>(index, &map, method, control)?
             }
         },
         confusion,
