@@ -175,6 +175,8 @@ def test_wrong_options(tmp_path):
         fg.read_mask(path, threshold=0.5)
     with pytest.raises(fg.InputValueError, match="threshold is 0"):
         fg.read_mask(path, threshold=0)
+    with pytest.raises(fg.InputValueError, match=r"key is '\\udcff', want Unicode text"):
+        fg.read_scores(path, key="\udcff")
     with pytest.raises(fg.InputTypeError, match="key is a int"):
         fg.read_scores(path, key=3)
     with pytest.raises(fg.InputValueError, match="max_pixels"):

@@ -354,6 +354,7 @@ def test_severstal_goes_to_its_own_report(tmp_path):
         ({"split": "train"}, "split is 'train'"),
         ({"categories": "bolt"}, "'bolt', want one of: nut, tile"),
         ({"kind": "maps"}, "kind is 'maps'"),
+        ({"map_key": "\udcff"}, r"map_key is '\\udcff', want Unicode text"),
     ],
 )
 def test_wrong_values(files, options, message):
@@ -414,10 +415,17 @@ def test_progress_counts_files(files):
 
 def test_an_interrupt_in_progress_is_passed_on(tmp_path):
     files = MapFiles(tmp_path).write()
-    files.replace_maps(lambda scores: np.kron(scores, np.ones((90, 90), np.float32)))
+    files.replace_maps(lambda scores: np.kron(scores, np.ones((130, 130), np.float32)))
 
     def progress(*_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fg.evaluate(dataset(files), files.maps, resize="bilinear", progress=progress)
+
+
+def test_the_limit_of_pixels_holds_for_photographs_too(files):
+    with pytest.raises(fg.DataError) as caught:
+        fg.evaluate(dataset(files), files.maps, max_pixels=2)
+    assert ".png: the header claims" in str(caught.value)
+    assert "more than the limit of 2 (max_pixels)" in str(caught.value)

@@ -23,6 +23,7 @@ def test_images_without_pixels_take_no_time(shape):
     assert fg.confusion(nothing, nothing).total == 0
     assert fg.confusion_matrix(nothing, nothing, num_classes=2).total == 0
     assert fg.rle_encode(nothing) == ""
+    assert fg.sweep(nothing.astype("f4"), nothing, regions=True, boundary=1).num_negatives == 0
 
 
 def test_masked_arrays_are_refused():

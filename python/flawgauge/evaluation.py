@@ -202,7 +202,13 @@ def evaluate(
     groups = {POOLED: list(samples)} if pooled else _by_category(samples)
     if thresholds is not None:
         thresholds.check(groups)
-    found = dataset.pair(predictions, samples, kind=kind, score_threshold=score_threshold)
+    found = dataset.pair(
+        predictions,
+        samples,
+        kind=kind,
+        score_threshold=score_threshold,
+        max_pixels=max_pixels,
+    )
     if found.kind == "masks" and thresholds is not None:
         raise InputValueError("threshold is given, but the predictions are masks")
     if found.kind == "masks" and score_rule[0] != "max":

@@ -11,7 +11,8 @@ from flawgauge.arrays import whole_number
 from flawgauge.boundary_counts import BoundaryCounts
 from flawgauge.confusion import ConfusionCounts
 from flawgauge.distances import numbers, pixel_distance
-from flawgauge.errors import DataError, InputTypeError, InputValueError
+from flawgauge.errors import DataError, InputValueError
+from flawgauge.image_files import check_key
 from flawgauge.region_table import RegionTable
 from flawgauge.report.category import CategoryEvidence
 from flawgauge.sweep_evidence import ThresholdSweep
@@ -62,8 +63,7 @@ class Reading:
     def __post_init__(self) -> None:
         if self.resize not in (None, "bilinear", "nearest"):
             raise InputValueError(f'resize is {self.resize!r}, want "bilinear", "nearest" or None')
-        if self.map_key is not None and not isinstance(self.map_key, str):
-            raise InputTypeError(f"map_key is a {type(self.map_key).__name__}, want a string")
+        check_key(self.map_key, "map_key")
         if self.mask_threshold is not None:
             whole_number(self.mask_threshold, "mask_threshold", 1, 2**64 - 1)
 

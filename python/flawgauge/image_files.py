@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flawgauge import _core
 from flawgauge.arrays import whole_number
-from flawgauge.errors import InputTypeError
+from flawgauge.errors import InputTypeError, InputValueError
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     PathLike: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
-__all__ = ["MAX_PIXELS", "image_size", "read_labels", "read_mask", "read_scores"]
+__all__ = [
+    "MAX_PIXELS",
+    "check_key",
+    "image_size",
+    "read_labels",
+    "read_mask",
+    "read_scores",
+]
 
 MAX_PIXELS = 2**28
 """Most pixels of an image that is read, unless a call says otherwise: a square of 16,384."""
@@ -77,7 +84,7 @@ def read_mask(
     """
     if threshold is not None:
         threshold = whole_number(threshold, "threshold", 1, 2**64 - 1)
-    return _core.read_mask(_path(path), _key(key), threshold, _limit(max_pixels))
+    return _core.read_mask(_path(path), check_key(key, "key"), threshold, _limit(max_pixels))
 
 
 def read_labels(
@@ -115,7 +122,7 @@ def read_labels(
     array([[  0,   7],
            [300,   0]], dtype=uint16)
     """
-    return _core.read_labels(_path(path), _key(key), _limit(max_pixels))
+    return _core.read_labels(_path(path), check_key(key, "key"), _limit(max_pixels))
 
 
 def read_scores(
@@ -157,7 +164,7 @@ def read_scores(
     array([[0.5, 1. ],
            [2. , 3. ]], dtype=float32)
     """
-    return _core.read_scores(_path(path), _key(key), _limit(max_pixels))
+    return _core.read_scores(_path(path), check_key(key, "key"), _limit(max_pixels))
 
 
 def image_size(
@@ -170,7 +177,7 @@ def image_size(
     FileError, DataError, InputValueError
         As ``read_mask``, as far as the header tells.
     """
-    return _core.read_image_size(_path(path), _key(key), _limit(max_pixels))
+    return _core.read_image_size(_path(path), check_key(key, "key"), _limit(max_pixels))
 
 
 def _path(path: Any) -> str:
@@ -180,9 +187,22 @@ def _path(path: Any) -> str:
         raise InputTypeError(f"path is a {type(path).__name__}, want a path") from None
 
 
-def _key(key: Any) -> str | None:
-    if key is not None and not isinstance(key, str):
-        raise InputTypeError(f"key is a {type(key).__name__}, want a string")
+def check_key(key: Any, name: str) -> str | None:
+    """Check the name of an array in an archive.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        It is no string, or one that is no Unicode text.
+    """
+    if key is None:
+        return None
+    if not isinstance(key, str):
+        raise InputTypeError(f"{name} is a {type(key).__name__}, want a string")
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise InputValueError(f"{name} is {key!r}, want Unicode text") from None
     return key
 
 

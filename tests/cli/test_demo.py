@@ -65,7 +65,7 @@ def test_demo_scores_its_files(tmp_path, flawgauge):
 def test_demo_says_how_to_score_its_files_again(tmp_path, flawgauge):
     folder = tmp_path / "a folder"
     done = flawgauge("demo", "--out", folder)
-    assert f"The files are in {folder}." in done.stdout
+    assert f"The files are in {folder}; to score them again:" in done.stdout
     shown, outputs = done.stdout, []
     for number, line in enumerate(done.stdout.splitlines()[-2:]):
         command = shlex.split(line)
@@ -90,7 +90,7 @@ def test_demo_makes_a_new_temporary_folder(tmp_path, flawgauge):
     done = flawgauge("demo", env=os.environ | {"TMPDIR": str(tmp_path)})
     assert done.returncode == 0
     (folder,) = tmp_path.iterdir()
-    assert f"The files are in {folder}." in done.stdout
+    assert f"The files are in {folder}; to score them again:" in done.stdout
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["maps", "parts", "submission.csv", "train.csv"]
 
@@ -105,6 +105,17 @@ def test_demo_replaces_its_own_files_only(tmp_path, flawgauge):
     assert f"{tmp_path / 'train.csv'}: exists already, and is not replaced" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["maps", "parts", "train.csv"]
     assert (tmp_path / "train.csv").read_text() == "mine"
+    # To read a pipe would wait for ever.
+    (tmp_path / "train.csv").unlink()
+    os.mkfifo(tmp_path / "train.csv")
+    done = flawgauge("demo", "--out", tmp_path)
+    assert f"{tmp_path / 'train.csv'}: exists already, and is not replaced" in done.stderr
+
+
+def test_demo_without_a_path_is_an_error(flawgauge):
+    done = flawgauge("demo", "--out", "")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "flawgauge: error: folder is '', want a path\n"
 
 
 def test_demo_in_a_file_is_an_error(tmp_path, flawgauge):

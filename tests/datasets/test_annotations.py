@@ -1,5 +1,7 @@
 """Pascal VOC annotations, right and wrong."""
 
+import os
+
 import pytest
 import trees
 
@@ -91,3 +93,6 @@ def test_files_that_cannot_be_read(tmp_path):
         read_annotation(tmp_path / "a.xml")
     with pytest.raises(FileError, match="this is a folder, want a file"):
         read_annotation(tmp_path)
+    os.mkfifo(tmp_path / "pipe.xml")
+    with pytest.raises(DataError, match=r"pipe\.xml: this is a pipe, want an annotation"):
+        read_annotation(tmp_path / "pipe.xml")

@@ -178,6 +178,12 @@ def test_names_that_are_not_utf8(tmp_path):
     (root / "nut" / "test" / "good" / os.fsdecode(b"\xff.png")).touch()
     with pytest.raises(DataError, match=r"good/\\xff\.png: the file's name is not UTF-8"):
         datasets.MVTecAD(root)
+    (root / "nut" / "test" / "good" / os.fsdecode(b"\xff.png")).unlink()
+    (root / "nut").rename(root / os.fsdecode(b"n\xfft"))
+    with pytest.raises(
+        DataError, match=r"n\\xfft/test/bent/000: the name of a folder is not UTF-8"
+    ):
+        datasets.MVTecAD(root)
     trees.write_png(tmp_path / "b" / "masks" / "a.png", trees.SQUARE)
     (tmp_path / "b" / "masks" / os.fsdecode(b"\xfe.png")).touch()
     with pytest.raises(DataError, match=r"masks/\\xfe\.png: the file's name is not UTF-8"):
@@ -229,3 +235,28 @@ def test_photographs_that_are_wrong(tmp_path):
         datasets.MVTecAD(root).select()
     with pytest.raises(DataError, match=": 4 problems"):
         datasets.MVTecAD(root).select(max_pixels=47)
+
+
+def test_maps_of_scores_are_no_root_of_mvtec(tmp_path):
+    root = trees.mvtec(tmp_path / "data", ["nut"])
+    for suffix in (".tiff", ".npy"):
+        trees.write(tmp_path / "a_maps" / "nut" / "test" / "good" / f"000{suffix}", b"")
+    with pytest.raises(DataError, match=r"a_maps: not the root of MVTec AD: .* folders nut"):
+        datasets.MVTecAD(tmp_path / "a_maps")
+    # Maps that are PNG files look like photographs, yet are not worth a hint.
+    trees.write_png(tmp_path / "b_maps" / "nut" / "test" / "good" / "000.png", trees.PHOTO)
+    with pytest.raises(DataError) as caught:
+        datasets.MVTecAD(tmp_path)
+    assert str(caught.value).endswith(f"; {root} looks like it, give that")
+
+
+def test_an_mvtec_root_without_masks(tmp_path):
+    root = trees.mvtec(tmp_path, ["nut"])
+    (root / "nut" / "ground_truth").rename(root / "nut" / "elsewhere")
+    with pytest.raises(DataError, match="nut: has no folder ground_truth, which holds the masks"):
+        datasets.MVTecAD(root)
+    for path in (root / "nut" / "test" / "bent").iterdir():
+        path.unlink()
+    (root / "nut" / "test" / "bent").rmdir()
+    # Good images only.
+    assert len(datasets.MVTecAD(root).select()) == 1

@@ -80,8 +80,11 @@ GOOD = trees.entry(20000, [1, 47])
         ({**GOOD, "image_id": 7}, "image_id 7 is no image of the data set"),
         ({**GOOD, "image_id": 10**4000}, "is no image of the data set"),
         ({"image_id": 20000}, "has no segmentation"),
-        ({**GOOD, "segmentation": [[1, 2, 3, 4]]}, "a list (polygons are not scored), want an obj"),
-        ({**GOOD, "segmentation": "x"}, "segmentation is text, want an object"),
+        (
+            {**GOOD, "segmentation": [[1, 2, 3, 4]]},
+            "a list (of polygons, which are not read), want",
+        ),
+        ({**GOOD, "segmentation": "x"}, "segmentation is text, want run lengths: an object"),
         ({**GOOD, "segmentation": {"size": [6, 8]}}, "has no counts"),
         (trees.entry(20000, [48], size=(6,)), "segmentation.size is wrong"),
         (trees.entry(20000, [48], size=(6, 0)), "segmentation.size is wrong"),
@@ -89,6 +92,8 @@ GOOD = trees.entry(20000, [1, 47])
         (trees.entry(20000, [48], size=(6, 2**32)), "segmentation.size is wrong"),
         (trees.entry(20000, [-1, 49]), "segmentation.counts is wrong"),
         (trees.entry(20000, [1.0, 47]), "segmentation.counts is wrong"),
+        (trees.entry(20000, [1, 2**32]), "segmentation.counts is wrong"),
+        (trees.entry(20000, [1, 2**70]), "segmentation.counts is wrong"),
         (trees.entry(20000, [True, 47]), "segmentation.counts is wrong"),
         (trees.entry(20000, ""), "segmentation.counts is wrong"),
         (trees.entry(20000, "ä"), "segmentation.counts is wrong"),
@@ -119,6 +124,62 @@ def test_numbers_of_several_images(tmp_path):
         dataset.pair(path, dataset.select())
 
 
+# Numbers of their own, one of them that of another image of the data set.
+IMAGES = [
+    {"id": 20001, "file_name": "test/20000.png", "height": 6, "width": 8},
+    {"id": "b", "file_name": "20001.png"},
+    {"id": 3, "file_name": "train/10000.png"},
+]
+
+
+def test_annotations_with_their_images(dataset, tmp_path):
+    entries = [
+        trees.entry(20001, [1, 47], score=0.5),
+        trees.entry("b", [2, 46], iscrowd=1, score=0.2),
+        trees.entry(20001, [3, 45], score=0.5),
+        trees.entry(3, [4, 44], score=0.5),
+    ]
+    content = {"info": {}, "images": IMAGES, "annotations": entries, "categories": []}
+    path = trees.coco(tmp_path / "a.json", content)
+    first, second = ((6, 8, [1, 47]), (6, 8, [3, 45])), ((6, 8, [2, 46]),)
+    assert dataset.pair(path, dataset.select()).sources == (first, second)
+    assert dataset.pair(path, dataset.select(), score_threshold=0.5).sources == (first, ())
+    counts = fg.evaluate(dataset, path)["all"].confusion
+    # 20001 is the good image here, b the other one.
+    assert (counts.tp.tolist(), counts.fp.tolist()) == ([0, 6], [47, 40])
+
+
+@pytest.mark.parametrize(
+    ("images", "entries", "messages"),
+    [
+        (IMAGES[1:], [], ["test/20000: is not among the images"]),
+        (IMAGES[1:], [GOOD], ["entry 0: image_id 20000 is the id of none of the images"]),
+        ([*IMAGES, IMAGES[0]], [], ["image 3: id 20001 stands twice"]),
+        ([*IMAGES, {**IMAGES[0], "id": 9}], [], ["test/20000: is 2 of the images"]),
+        ([*IMAGES, 3], [], ["image 3: is a number, want an object"]),
+        ([*IMAGES, {"id": 1}], [], ["image 3: has no file_name"]),
+        ([*IMAGES, {"id": 1, "file_name": 2}], [], ["image 3: file_name is a number, want text"]),
+        ([*IMAGES, {"id": True, "file_name": "a"}], [], ["image 3: id is true or false, want"]),
+        (
+            [*IMAGES, {"id": 1, "file_name": "c.png"}],
+            [trees.entry(1, [48]), {"image_id": 1, "segmentation": [[0, 0, 0, 5, 5, 5]]}],
+            [
+                ": 2 problems",
+                "image 3: file_name 'c.png' is no image of the data set",
+                "entry 1: segmentation is a list (of polygons, which are not read), want run len",
+            ],
+        ),
+    ],
+)
+def test_wrong_images(dataset, tmp_path, images, entries, messages):
+    path = trees.coco(tmp_path / "a.json", {"images": images, "annotations": entries})
+    with pytest.raises(DataError) as caught:
+        dataset.pair(path, dataset.select())
+    assert str(caught.value).startswith(f"predictions {path}: ")
+    for message in messages:
+        assert message in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -127,7 +188,8 @@ def test_numbers_of_several_images(tmp_path):
         (b"\xff\xfe\xfd", "not JSON"),
         ("[" * 200_000, "lists are nested too deeply"),
         ("[" + "9" * 5000 + "]", "not JSON"),
-        (json.dumps({"annotations": []}), "holds an object, want COCO results: a list"),
+        (json.dumps({"annotations": []}), "holds an object without a list of images, want COCO"),
+        (json.dumps({"images": {}}), "holds an object without a list of annotations and of images"),
         ("3", "holds a number, want COCO results"),
     ],
 )

@@ -75,6 +75,22 @@ def test_kolektorsdd2(tmp_path):
     assert [trees.mask_of(sample).sum() for sample in dataset.select("train")] == [0, 6]
 
 
+def test_copies_in_kolektorsdd2_are_left_out(tmp_path):
+    folder = trees.kolektorsdd2(tmp_path) / "train"
+    trees.write_png(folder / "10001 (copy).png", trees.PHOTO)
+    trees.write_png(folder / "10001_GT (copy).png", trees.SQUARE)
+    dataset = datasets.KolektorSDD2(tmp_path)
+    assert ids(dataset.select("train")) == ["train/10000", "train/10001"]
+    assert dataset.notes == (
+        "train/10001 (copy).png is a copy and left out",
+        "train/10001_GT (copy).png is a copy and left out",
+    )
+    # A copy of nothing is no copy.
+    (folder / "10001_GT.png").unlink()
+    with pytest.raises(fg.DataError, match=r"10001_GT \(copy\)\.png: has no mask"):
+        datasets.KolektorSDD2(tmp_path)
+
+
 def test_test_images_that_are_not_there(tmp_path):
     for path in sorted((trees.kolektorsdd2(tmp_path) / "test").iterdir()):
         path.unlink()
@@ -114,6 +130,25 @@ def test_neu_in_parts(tmp_path):
     assert ids(chosen) == ["rolled-in_scale_2"]
     assert trees.mask_of(chosen[0])[199, 199]
     assert trees.mask_of(chosen[0]).sum() == 1
+
+
+def test_neu_with_an_annotation_in_the_other_part(tmp_path):
+    root = trees.neu_in_parts(tmp_path)
+    image = trees.write(
+        root / "train" / "images" / "crazing" / "crazing_240.jpg", trees.jpeg_header(200, 200)
+    )
+    path = root / "validation" / "annotations" / "crazing_240.xml"
+    trees.write(path, trees.annotation(("crazing", 1, 1, 2, 2)))
+    dataset = datasets.NEUDET(root)
+    assert ids(dataset.select("train")) == ["crazing_1", "crazing_240"]
+    assert ids(dataset.select("validation")) == ["rolled-in_scale_2"]
+    assert dataset.samples[1].image == image
+    assert dataset.notes == (
+        "crazing_240 is in train as its image, though its annotation is in validation",
+    )
+    trees.write(root / "train" / "annotations" / path.name, path.read_bytes())
+    with pytest.raises(fg.DataError, match="crazing_240: is both in train and in validation"):
+        datasets.NEUDET(root)
 
 
 def test_severstal(tmp_path):
@@ -184,6 +219,8 @@ def test_wrong_selections(tmp_path):
         dataset.select(categories=[])
     with pytest.raises(InputTypeError, match="split is a int"):
         dataset.select(3)
+    with pytest.raises(InputTypeError, match="categories is a int, want names"):
+        dataset.select(categories=3)
     with pytest.raises(InputTypeError, match="root is a int, want a path"):
         datasets.MVTecAD(7)
     for wrong in ("", "a\0b"):

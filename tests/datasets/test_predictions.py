@@ -138,6 +138,23 @@ def test_the_data_set_itself_is_no_prediction(nut):
         nut.pair(nut.root, nut.select())
 
 
+def test_the_data_set_by_another_path_is_no_prediction_either(nut, tmp_path, monkeypatch):
+    (tmp_path / "link").symlink_to(nut.root)
+    monkeypatch.chdir(tmp_path)
+    for path in ("truth", "truth/../truth", tmp_path / "link"):
+        with pytest.raises(DataError, match="this is the photograph of nut/test/bent/000"):
+            nut.pair(path, nut.select())
+    # Names alone, and names by a pattern.
+    trees.write_png(tmp_path / "own" / "masks" / "a.png", trees.SQUARE)
+    trees.write_png(tmp_path / "own" / "images" / "a.png", trees.PHOTO)
+    patterns = {"masks": "masks/{id}.png", "images": "images/{id}.png"}
+    for pattern in (None, "{id}.png"):
+        dataset = datasets.Folder(tmp_path / "own", **patterns, predictions=pattern)
+        with pytest.raises(DataError, match="this is the photograph of a"):
+            dataset.pair("own/images", dataset.select())
+        assert dataset.pair("own/masks", dataset.select()).kind == "masks"
+
+
 def test_wrong_sources(nut, tmp_path):
     samples = nut.select()
     with pytest.raises(FileError, match=r"predictions .*nowhere: no such file or folder"):
@@ -171,6 +188,10 @@ def test_patterns_of_predictions(tmp_path):
     (tmp_path / "maps" / "1_b_score.TIFF").unlink()
     with pytest.raises(DataError, match="b/1: no file 1_b_score"):
         dataset.pair(tmp_path / "maps", dataset.select())
+    for pattern in ("{id}_{category}_score", "{id}_{category}_score.jpg"):
+        dataset = datasets.Folder(tmp_path / "truth", **{**options, "predictions": pattern})
+        with pytest.raises(InputValueError, match=r"names the file 1_a_score.*, want a name that"):
+            dataset.pair(tmp_path / "maps", dataset.select())
 
 
 TWO = (SCORES > 0.5).astype(np.uint8)
@@ -187,6 +208,9 @@ CONSTANT = np.zeros_like(TWO)
         (".npy", [TWO.astype(bool)] * 3, "masks"),
         (".npy", [CONSTANT, TWO, TWO], "masks"),
         (".npy", [CONSTANT, MANY, TWO], "scores"),
+        # Of 64 bits, as NumPy makes them by default.
+        (".npy", [TWO.astype(np.int64)] * 3, "masks"),
+        (".npy", [CONSTANT, MANY.astype(np.uint64), CONSTANT], "scores"),
         (".png", [CONSTANT, TWO * 255, CONSTANT], "masks"),
         (".png", [CONSTANT, CONSTANT, MANY], "scores"),
         (".png", [CONSTANT] * 3, "masks"),
@@ -225,3 +249,14 @@ def test_a_wrong_file_that_is_looked_at(nut, tmp_path):
     samples = maps_for(nut, tmp_path / "maps", lambda name: name, ".png")
     with pytest.raises(DataError, match=r"maps/nut/test/bent/000\.png"):
         nut.pair(tmp_path / "maps", samples)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".png"])
+def test_the_limit_of_pixels_is_that_of_the_call(nut, tmp_path, suffix):
+    samples = nut.select()
+    for sample in samples:
+        path = tmp_path / "maps" / (sample.id + suffix)
+        (trees.write_png if suffix == ".png" else trees.write_map)(path, TWO)
+    with pytest.raises(DataError, match=r"more than the limit of 47 \(max_pixels\)"):
+        nut.pair(tmp_path / "maps", samples, max_pixels=47)
+    assert nut.pair(tmp_path / "maps", samples, max_pixels=48).kind == "masks"

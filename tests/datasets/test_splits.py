@@ -27,6 +27,12 @@ def test_a_list_of_ids_and_folders(root, tmp_path):
     assert dataset.select() == dataset.select("custom") == dataset.select("all")
 
 
+def test_ids_as_windows_writes_them(root, tmp_path):
+    path = trees.write(tmp_path / "fold.txt", "kos01\\Part1.jpg\r\nkos02\\Part0\r\n")
+    dataset = datasets.KolektorSDD(root, split_file=path)
+    assert [sample.id for sample in dataset.samples] == ["kos01/Part1", "kos02/Part0"]
+
+
 @pytest.mark.parametrize("name", ["fold.csv", "fold.txt"])
 def test_a_table_with_splits(root, tmp_path, name):
     text = 'id,note,split\nkos01,a,train\n"kos02/Part0","b, c",test\n'

@@ -69,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"flawgauge {_core.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_evaluate(commands.add_parser("evaluate", help="score the files of a data set"))
+    _add_evaluate(
+        commands.add_parser(
+            "evaluate",
+            help="score the files of a data set",
+            description="Score predictions for a data set: flawgauge evaluate DATASET --help tells "
+            "how.",
+        )
+    )
     add_threshold(
         commands.add_parser(
             "threshold",

@@ -34,7 +34,7 @@ def _demo(options: argparse.Namespace) -> None:
     severstal = f"--truth {demo.quoted(truth)} --predictions {demo.quoted(predictions)}"
     parts = f"--truth {demo.quoted(root)} --predictions {demo.quoted(maps)}"
     show(
-        f"\nThe files are in {folder}. To score them again:\n"
+        f"\nThe files are in {folder}; to score them again:\n"
         f"  flawgauge evaluate severstal {severstal}\n"
         f"  flawgauge evaluate mvtec {parts}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from flawgauge.datasets.files import as_path, list_folder, listed, shown
+from flawgauge.datasets.files import as_path, is_text, list_folder, listed, shown
 from flawgauge.datasets.predictions import pair_predictions
 from flawgauge.datasets.problems import Problems
 from flawgauge.datasets.sizes import measured
@@ -91,6 +91,10 @@ class Dataset(ABC):
             raise DataError(self._wrong_root())
         problems = Problems(f"{self.facts.title} in {shown(self.root)}")
         samples = self._find(problems)
+        for sample in samples:
+            # Ids are printed, written and compared as text.
+            if not is_text(sample.id):
+                problems.add(f"{shown(sample.id)}: the name of a folder is not UTF-8")
         problems.check()
         if not samples:
             raise DataError(self._wrong_root())
@@ -108,6 +112,17 @@ class Dataset(ABC):
         FileError
             It can't be read.
         """
+
+    @classmethod
+    def _may_be_meant(cls, folder: Path) -> bool:
+        """Whether a folder is so clearly a root that it is worth a hint.
+
+        Raises
+        ------
+        FileError
+            It can't be read.
+        """
+        return cls._is_root(folder)
 
     @abstractmethod
     def _find(self, problems: Problems) -> list[Sample]:
@@ -188,6 +203,7 @@ class Dataset(ABC):
         *,
         kind: Literal["scores", "masks"] | None = None,
         score_threshold: float | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> Predictions:
         """Find the prediction of each sample.
 
@@ -197,7 +213,7 @@ class Dataset(ABC):
             A folder of maps or masks, or a COCO results file: see ``pair_predictions``.
         samples : sequence of Sample
             What ``select`` chose.
-        kind, score_threshold
+        kind, score_threshold, max_pixels
             As for ``pair_predictions``.
 
         Raises
@@ -216,6 +232,7 @@ class Dataset(ABC):
             known=self.samples,
             kind=kind,
             score_threshold=score_threshold,
+            max_pixels=max_pixels,
         )
 
     def _checked_split(self, split: Any) -> str:
@@ -232,7 +249,11 @@ class Dataset(ABC):
         known = self.categories
         if categories is None:
             return frozenset(known)
-        names = [categories] if isinstance(categories, str) else list(categories)
+        try:
+            names = [categories] if isinstance(categories, str) else list(categories)
+        except TypeError:
+            what = type(categories).__name__
+            raise InputTypeError(f"categories is a {what}, want names (str)") from None
         for name in names:
             if name not in known:
                 raise InputValueError(
@@ -256,7 +277,7 @@ class Dataset(ABC):
         nearby = [*(self.root / child for child in children[:_MOST_CHILDREN]), parent]
         for folder in nearby:
             try:
-                if self._is_root(folder):
+                if self._may_be_meant(folder):
                     return f"; {shown(folder)} looks like it, give that"
             except FileError:
                 continue

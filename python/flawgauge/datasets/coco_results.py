@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flawgauge.datasets.files import failure, listed, shown
@@ -24,6 +25,7 @@ RunLengths: TypeAlias = tuple[tuple[int, int, str | list[int]], ...]
 
 _MOST_BYTES = 2**29
 _MOST_SIDE = 2**32 - 1
+_MOST_COUNT = 2**32 - 1
 
 
 def read_coco_results(
@@ -38,13 +40,17 @@ def read_coco_results(
     text or list}``. Categories do not matter. An image without entries has an empty mask: detectors
     write nothing where they find nothing.
 
+    Or an object that holds such a list as ``annotations``, and ``images``, a list of objects with
+    ``id`` and ``file_name``. Then an ``image_id`` is that ``id``, whatever samples are called, and
+    the images say what was predicted.
+
     Parameters
     ----------
     path : Path
         The file.
     samples : sequence of Sample
-        The samples. An ``image_id`` is the id of one, its last part, with or without suffix, or the
-        number that the last part is.
+        The samples. An ``image_id`` or ``file_name`` is the id of one, its last part, with or
+        without suffix; an ``image_id`` also the number that the last part is.
     known : sequence of Sample
         Samples whose entries are left out.
     score_threshold : float, optional
@@ -60,8 +66,8 @@ def read_coco_results(
     FileError
         The file can't be read.
     DataError
-        It is no JSON, larger than 512 MiB, or entries are wrong or of unknown images: the message
-        names the first ten by their index from 0.
+        It is no JSON, larger than 512 MiB, entries are wrong or of unknown images, or samples are
+        not among the images: the message names the first ten, entries by their index from 0.
 
     Examples
     --------
@@ -78,54 +84,118 @@ def read_coco_results(
     (((2, 2, [1, 3]),),)
     """
     name = f"predictions {shown(path)}"
-    entries = _load(path, name)
+    content = _load(path, name)
     names, others = SampleNames(samples), SampleNames(known)
     masks: dict[str, list[tuple[int, int, str | list[int]]]] = {s.id: [] for s in samples}
     problems = Problems(name)
-    for index, entry in enumerate(entries):
+    listed_images: dict[str | int, Sample | None] | None = None
+    if isinstance(content, dict):
+        listed_images = _listed_images(content["images"], names, others, problems)
+        _check_listed(samples, listed_images, problems)
+        content = content["annotations"]
+    for index, entry in enumerate(content):
         try:
             image, run_lengths, score = _checked(entry, score_threshold is not None)
+            if listed_images is None:
+                sample = _sample("image_id", image, names, others)
+            elif image in listed_images:
+                sample = listed_images[image]
+            else:
+                raise _EntryError(f"image_id {image!r} is the id of none of the images")
         except _EntryError as error:
             problems.add(f"entry {index}: {error}")
             continue
-        found = names.find(image)
-        if not found and others.find(image):
+        if sample is None:
             continue
-        if len(found) != 1:
-            several = listed([sample.id for sample in found], most=3)
-            what = f"may be {several}" if found else "is no image of the data set"
-            problems.add(f"entry {index}: image_id {image!r} {what}")
-        elif score is None or score_threshold is None or score >= score_threshold:
-            masks[found[0].id].append(run_lengths)
+        if score is None or score_threshold is None or score >= score_threshold:
+            masks[sample.id].append(run_lengths)
     problems.check()
     return tuple(tuple(masks[sample.id]) for sample in samples)
+
+
+def _listed_images(
+    images: list[Any], names: SampleNames, others: SampleNames, problems: Problems
+) -> dict[str | int, Sample | None]:
+    """Sample of each image by its id; None for samples that are not chosen."""
+    found: dict[str | int, Sample | None] = {}
+    for index, image in enumerate(images):
+        try:
+            if not isinstance(image, dict):
+                raise _EntryError(f"is {_kind(image)}, want an object")
+            number = _image_id(image, "id")
+            file = _field(image, "file_name")
+            if not isinstance(file, str):
+                raise _EntryError(f"file_name is {_kind(file)}, want text")
+            if number in found:
+                raise _EntryError(f"id {number!r} stands twice")
+            # So that its entries are no problems of their own.
+            found[number] = None
+            found[number] = _sample("file_name", file, names, others)
+        except _EntryError as error:
+            problems.add(f"image {index}: {error}")
+    return found
+
+
+def _check_listed(
+    samples: Sequence[Sample], images: dict[str | int, Sample | None], problems: Problems
+) -> None:
+    """Each sample must be exactly one of the images."""
+    counts = Counter(sample.id for sample in images.values() if sample is not None)
+    for sample in samples:
+        if counts[sample.id] != 1:
+            times = f"is {counts[sample.id]} of" if counts[sample.id] else "is not among"
+            problems.add(f"{sample.id}: {times} the images")
+
+
+def _sample(field: str, name: str | int, names: SampleNames, others: SampleNames) -> Sample | None:
+    """The sample of this name; None if it is known but not chosen."""
+    found = names.find(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        several = listed([sample.id for sample in found], most=3)
+        raise _EntryError(f"{field} {name!r} may be {several}")
+    if others.find(name):
+        return None
+    raise _EntryError(f"{field} {name!r} is no image of the data set")
 
 
 class _EntryError(ValueError):
     """An entry is wrong."""
 
 
-def _load(path: Path, name: str) -> list[Any]:
+def _load(path: Path, name: str) -> list[Any] | dict[str, list[Any]]:
+    """Read a list of entries, or an object with lists of annotations and images."""
     try:
         with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+            data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise FileError(f"{name}: {failure(error)}") from error
-    if len(content) > _MOST_BYTES:
+    if len(data) > _MOST_BYTES:
         raise DataError(f"{name}: larger than {_MOST_BYTES >> 20} MiB")
     try:
-        entries = json.loads(content)
+        content: Any = json.loads(data)
     except RecursionError:
         raise DataError(f"{name}: lists are nested too deeply, want COCO results") from None
     except ValueError as error:
         # Text that is no JSON, not UTF-8, or a number with thousands of digits.
         raise DataError(f"{name}: not JSON: {error}") from None
-    if not isinstance(entries, list):
+    if isinstance(content, list):
+        return content
+    if isinstance(content, dict):
+        parts = ("annotations", "images")
+        wrong = [part for part in parts if not isinstance(content.get(part), list)]
+        if not wrong:
+            return {part: content[part] for part in parts}
         raise DataError(
-            f"{name}: holds {_kind(entries)}, want COCO results: a list of objects with image_id "
-            "and segmentation"
+            f"{name}: holds an object without a list of {' and of '.join(wrong)}, want COCO "
+            "results: a list of objects with image_id and segmentation, or an object with "
+            "annotations and images"
         )
-    return entries
+    raise DataError(
+        f"{name}: holds {_kind(content)}, want COCO results: a list of objects with image_id and "
+        "segmentation"
+    )
 
 
 def _checked(
@@ -134,14 +204,13 @@ def _checked(
     """Image, run lengths and score of an entry."""
     if not isinstance(entry, dict):
         raise _EntryError(f"is {_kind(entry)}, want an object")
-    image = _field(entry, "image_id")
-    if isinstance(image, bool) or not isinstance(image, (str, int)):
-        raise _EntryError(f"image_id is {_kind(image)}, want text or a whole number")
+    image = _image_id(entry, "image_id")
     segmentation = _field(entry, "segmentation")
     if not isinstance(segmentation, dict):
-        polygons = " (polygons are not scored)" if isinstance(segmentation, list) else ""
+        polygons = " (of polygons, which are not read)" if isinstance(segmentation, list) else ""
         raise _EntryError(
-            f"segmentation is {_kind(segmentation)}{polygons}, want an object with size and counts"
+            f"segmentation is {_kind(segmentation)}{polygons}, want run lengths: an object with "
+            "size and counts"
         )
     height, width = _size(_field(segmentation, "size"))
     counts = _counts(_field(segmentation, "counts"))
@@ -153,6 +222,13 @@ def _checked(
     if isinstance(score, bool) or not isinstance(score, (int, float)) or math.isnan(score):
         raise _EntryError("score is no number")
     return image, (height, width, counts), score
+
+
+def _image_id(entry: dict[str, Any], name: str) -> str | int:
+    image = _field(entry, name)
+    if isinstance(image, bool) or not isinstance(image, (str, int)):
+        raise _EntryError(f"{name} is {_kind(image)}, want text or a whole number")
+    return image
 
 
 def _field(entry: dict[str, Any], name: str) -> Any:
@@ -174,7 +250,9 @@ def _is_side(side: Any) -> bool:
 def _counts(counts: Any) -> str | list[int]:
     if isinstance(counts, str) and counts and counts.isascii():
         return counts
-    if isinstance(counts, list) and all(type(count) is int and count >= 0 for count in counts):
+    if isinstance(counts, list) and all(
+        type(count) is int and 0 <= count <= _MOST_COUNT for count in counts
+    ):
         return counts
     raise _EntryError("segmentation.counts is wrong, want compressed text or numbers of pixels")
 

@@ -11,6 +11,7 @@ from flawgauge.datasets.patterns import Fields, Pattern
 from flawgauge.datasets.predictions import Kind, Predictions, pair_predictions
 from flawgauge.datasets.sample import GOOD, Sample
 from flawgauge.errors import InputValueError
+from flawgauge.image_files import MAX_PIXELS
 
 if TYPE_CHECKING:
     import os
@@ -41,8 +42,8 @@ class Folder(Dataset):
         Pattern of the photographs, with the same places. They tell the sizes of images without
         mask.
     predictions : str, optional
-        Pattern of the predictions below their own folder. Without it they are found by the ids of
-        the samples.
+        Pattern of the predictions below their own folder, with their suffix. Without it they are
+        found by the ids of the samples.
     unmasked : {"error", "good"}
         What a photograph without mask is.
     split_file : path-like, optional
@@ -153,6 +154,7 @@ class Folder(Dataset):
         *,
         kind: Kind | None = None,
         score_threshold: float | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> Predictions:
         """Find the prediction of each sample, by the pattern if there is one.
 
@@ -169,4 +171,5 @@ class Folder(Dataset):
             names=names,
             kind=kind,
             score_threshold=score_threshold,
+            max_pixels=max_pixels,
         )

@@ -18,6 +18,7 @@ __all__ = ["KolektorSDD2"]
 
 _SPLITS = ("test", "train")
 _MASK = "_GT"
+_COPY = " (copy)"
 
 
 class KolektorSDD2(Dataset):
@@ -25,6 +26,11 @@ class KolektorSDD2(Dataset):
 
     Every image has a mask. One of the two folders may be missing. Parameters, attributes and errors
     are those of ``Dataset``.
+
+    Notes
+    -----
+    The published archive holds ``train/10301 (copy).png`` and ``train/10301_GT (copy).png`` beside
+    the originals. Such copies are left out and named in ``notes``.
 
     Examples
     --------
@@ -55,7 +61,10 @@ class KolektorSDD2(Dataset):
         official_split="2,331 train, 1,004 test",
         defects_in_training=True,
         tasks=("detection", "localization", "segmentation"),
-        notes=("356 images have a defect: 246 in train, 110 in test.",),
+        notes=(
+            "356 images have a defect: 246 in train, 110 in test.",
+            "The archive holds copies of 10301.png and its mask, which are left out.",
+        ),
     )
     layout = "train/NNNNN.png, train/NNNNN_GT.png and the same in test"
 
@@ -77,6 +86,10 @@ class KolektorSDD2(Dataset):
             if name is None:
                 continue
             images = images_by_stem(self.root / name, problems)
+            for stem in list(images):
+                if stem.endswith(_COPY) and stem.removesuffix(_COPY) in images:
+                    copy = images.pop(stem).name
+                    self.notes += (f"{split}/{copy} is a copy and left out",)
             masks = {stem: images.pop(stem) for stem in list(images) if stem.endswith(_MASK)}
             for stem, path in images.items():
                 mask = masks.pop(stem + _MASK, None)

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flawgauge.datasets.base import Dataset
 from flawgauge.datasets.facts import Facts
-from flawgauge.datasets.files import images_by_stem, is_folder, list_folder, shown
+from flawgauge.datasets.files import (
+    IMAGE_SUFFIXES,
+    images_by_stem,
+    is_folder,
+    list_folder,
+    shown,
+    split_suffix,
+)
 from flawgauge.datasets.sample import GOOD, Sample
 
 if TYPE_CHECKING:
@@ -36,6 +43,7 @@ CATEGORIES = (
 """The published categories; a root may hold some of them, or others in the same layout."""
 
 _MASK = "_mask"
+_PHOTOGRAPHS = IMAGE_SUFFIXES - {".tif", ".tiff"}
 
 
 class MVTecAD(Dataset):
@@ -85,8 +93,13 @@ class MVTecAD(Dataset):
 
     @classmethod
     def _is_root(cls, folder: Path) -> bool:
-        names = list_folder(folder).folders
-        return any(is_folder(folder / name / "test") for name in names)
+        categories = [folder / name for name in list_folder(folder).folders]
+        return any(_has_masks(path) or _has_photographs(path) for path in categories)
+
+    @classmethod
+    def _may_be_meant(cls, folder: Path) -> bool:
+        # Maps of scores may be PNG files in the same folders, but have no masks.
+        return any(_has_masks(folder / name) for name in list_folder(folder).folders)
 
     def _find(self, problems: Problems) -> list[Sample]:
         samples: list[Sample] = []
@@ -136,3 +149,20 @@ class MVTecAD(Dataset):
             for path in masks.values():
                 problems.add(f"{shown(path)}: has no image in {category}/test/{defect}")
         return samples
+
+
+def _has_masks(category: Path) -> bool:
+    """Whether a folder has test data and masks."""
+    return is_folder(category / "test") and is_folder(category / "ground_truth")
+
+
+def _has_photographs(category: Path) -> bool:
+    """Whether a folder has test images that are no maps of scores by their suffixes."""
+    test = category / "test"
+    if not is_folder(test):
+        return False
+    return any(
+        split_suffix(file)[1].lower() in _PHOTOGRAPHS
+        for defect in list_folder(test).folders
+        for file in list_folder(test / defect).files
+    )

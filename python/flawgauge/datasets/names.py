@@ -57,7 +57,9 @@ class SampleNames:
         """Return the samples that are called so: none, one, or several if it is ambiguous."""
         if isinstance(name, int):
             return self._by_number.get(name, [])
-        for text in dict.fromkeys((name, without_suffix(name))):
+        # Windows writes a backslash between folders.
+        paths = (name, name.replace("\\", "/"))
+        for text in dict.fromkeys([*paths, *map(without_suffix, paths)]):
             if text in self._by_id:
                 return [self._by_id[text]]
             if text in self._by_last:

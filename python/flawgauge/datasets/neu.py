@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from flawgauge.datasets.base import Dataset
@@ -12,6 +13,7 @@ from flawgauge.datasets.voc import read_annotation
 from flawgauge.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from flawgauge.datasets.problems import Problems
@@ -37,9 +39,10 @@ class NEUDET(Dataset):
     As published, ``IMAGES/<class>_N.jpg`` and ``ANNOTATIONS/<class>_N.xml``; or, in a common copy,
     ``{train,validation}/images/<class>/<class>_N.jpg`` and
     ``{train,validation}/annotations/<class>_N.xml``, whose two parts are the splits "train" and
-    "validation". The photographs may be missing. The category is the class in a file's name; the
-    mask holds the boxes of all its objects, whatever their classes. Parameters, attributes and
-    errors are those of ``Dataset``.
+    "validation". The photographs may be missing; one whose annotation is in the other part, as
+    ``crazing_240`` in that copy, belongs to its own part, and ``notes`` says so. The category is
+    the class in a file's name; the mask holds the boxes of all its objects, whatever their classes.
+    Parameters, attributes and errors are those of ``Dataset``.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class NEUDET(Dataset):
             "Boxes hold pixels without defect: metrics over pixels compare with filled boxes.",
             "No image is without defect.",
             "188 objects have another class than their file's name.",
+            "In the common copy the annotation of crazing_240 is not in the part of its image.",
         ),
     )
     layout = (
@@ -98,40 +102,66 @@ class NEUDET(Dataset):
     def _find(self, problems: Problems) -> list[Sample]:
         listing = list_folder(self.root)
         if listing.folder("annotations") is not None:
-            return self._part(self.root, None, problems)
-        parts = [(split, listing.folder(split)) for split in _PARTS]
+            parts = [_part(self.root, None, problems)]
+        else:
+            names = [(split, listing.folder(split)) for split in _PARTS]
+            parts = [
+                _part(self.root / name, split, problems)
+                for split, name in names
+                if name is not None
+            ]
         samples: dict[str, Sample] = {}
-        for split, name in parts:
-            if name is None:
-                continue
-            for sample in self._part(self.root / name, split, problems):
-                if sample.id in samples:
-                    problems.add(f"{sample.id}: is both in train and in validation")
-                samples[sample.id] = sample
+        for part in parts:
+            for stem, path in part.annotations.items():
+                if stem in samples:
+                    problems.add(f"{stem}: is both in train and in validation")
+                    continue
+                split, image = self._image(stem, part, parts, problems)
+                sample = _sample(stem, path, image, split, problems)
+                if sample is not None:
+                    samples[stem] = sample
+        for part in parts:
+            for path in (part.images or {}).values():
+                problems.add(f"{shown(path)}: has no annotation")
         return list(samples.values())
 
-    def _part(self, folder: Path, split: str | None, problems: Problems) -> list[Sample]:
-        """Find the samples of one pair of folders."""
-        listing = list_folder(folder)
-        annotations = listing.folder("annotations")
-        if annotations is None:
-            problems.add(f"{shown(folder)}: has no folder annotations")
-            return []
-        name = listing.folder("images")
-        images = None if name is None else _images(folder / name, problems)
-        samples = []
-        for stem, path in images_by_stem(folder / annotations, problems, _XML).items():
-            image = None
-            if images is not None:
-                image = images.pop(stem, None)
-                if image is None:
-                    problems.add(f"{shown(path)}: has no image")
-            sample = _sample(stem, path, image, split, problems)
-            if sample is not None:
-                samples.append(sample)
-        for path in (images or {}).values():
-            problems.add(f"{shown(path)}: has no annotation")
-        return samples
+    def _image(
+        self, stem: str, part: _Part, parts: Sequence[_Part], problems: Problems
+    ) -> tuple[str | None, Path | None]:
+        """Take the photograph of an annotation from its part, or else from the other one."""
+        if part.images is None:
+            return part.split, None
+        if stem in part.images:
+            return part.split, part.images.pop(stem)
+        for other in parts:
+            if other.images and stem in other.images and stem not in other.annotations:
+                where = f"{stem} is in {other.split} as its image"
+                self.notes += (f"{where}, though its annotation is in {part.split}",)
+                return other.split, other.images.pop(stem)
+        problems.add(f"{shown(part.annotations[stem])}: has no image")
+        return part.split, None
+
+
+@dataclass(slots=True)
+class _Part:
+    """Files of one pair of folders by their names; photographs are taken out when they are used."""
+
+    split: str | None
+    annotations: dict[str, Path]
+    images: dict[str, Path] | None
+
+
+def _part(folder: Path, split: str | None, problems: Problems) -> _Part:
+    """Find the files of one pair of folders."""
+    listing = list_folder(folder)
+    annotations = listing.folder("annotations")
+    found: dict[str, Path] = {}
+    if annotations is None:
+        problems.add(f"{shown(folder)}: has no folder annotations")
+    else:
+        found = images_by_stem(folder / annotations, problems, _XML)
+    name = listing.folder("images")
+    return _Part(split, found, None if name is None else _images(folder / name, problems))
 
 
 def _images(folder: Path, problems: Problems) -> dict[str, Path]:

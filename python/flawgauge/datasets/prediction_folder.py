@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from flawgauge.datasets.files import is_text, list_folder, listed, shown, split_suffix
 from flawgauge.datasets.names import last_part
 from flawgauge.datasets.problems import Problems
-from flawgauge.errors import DataError, FileError
+from flawgauge.errors import DataError, FileError, InputValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,21 +48,33 @@ def find_files(folder: Path, samples: Sequence[Sample], root: Path) -> tuple[Pat
     names = max(unique, key=index.count)
     if not index.count(names):
         raise DataError(_none_found(folder, samples, index, layouts))
-    return _chosen(folder, samples, [index.files(name) for name in names], names)
+    files = _chosen(folder, samples, [index.files(name) for name in names], names)
+    _refuse_photographs(folder, files, samples, root)
+    return files
 
 
 def find_named_files(
-    folder: Path, samples: Sequence[Sample], names: Sequence[str]
+    folder: Path, samples: Sequence[Sample], names: Sequence[str], root: Path
 ) -> tuple[Path, ...]:
     """Find the file of each sample by its path in a folder, with its suffix.
 
     Raises
     ------
+    InputValueError
+        A name does not end in the suffix of a map.
     FileError, DataError
         As ``find_files``.
     """
+    for name in names:
+        if not name.lower().endswith(MAP_SUFFIXES):
+            raise InputValueError(
+                f"the pattern of the predictions names the file {shown(name)}, want a name that "
+                f"ends in {', '.join(MAP_SUFFIXES[:-1])} or {MAP_SUFFIXES[-1]}"
+            )
     index = _Index(folder)
-    return _chosen(folder, samples, [index.exact(name) for name in names], names)
+    files = _chosen(folder, samples, [index.exact(name) for name in names], names)
+    _refuse_photographs(folder, files, samples, root)
+    return files
 
 
 @dataclass(slots=True)
@@ -164,8 +177,6 @@ def _chosen(
     missing = 0
     for sample, each, name in zip(samples, found, names, strict=True):
         if len(each.files) == 1:
-            if each.files[0] == sample.image:
-                problems.add(f"{shown(each.files[0])}: this is the photograph of {sample.id}")
             chosen += each.files
         elif each.files:
             several = listed([path.name for path in each.files])
@@ -180,6 +191,21 @@ def _chosen(
         problems.check(f"{missing:,} of {len(samples):,} samples have no prediction")
     problems.check()
     return tuple(chosen)
+
+
+def _refuse_photographs(
+    folder: Path, files: Sequence[Path], samples: Sequence[Sample], root: Path
+) -> None:
+    """Raise if files are the photographs themselves, however the two folders are written."""
+    real_folder, real_root = Path(os.path.realpath(folder)), Path(os.path.realpath(root))
+    problems = Problems(f"predictions in {shown(folder)}")
+    for path, sample in zip(files, samples, strict=True):
+        image = sample.image
+        if image is None or image.name != path.name or not image.is_relative_to(root):
+            continue
+        if real_folder / path.relative_to(folder) == real_root / image.relative_to(root):
+            problems.add(f"{shown(path)}: this is the photograph of {sample.id}")
+    problems.check()
 
 
 def _none_found(

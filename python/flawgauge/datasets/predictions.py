@@ -10,6 +10,7 @@ from flawgauge.datasets.files import as_path, failure, is_folder, shown
 from flawgauge.datasets.prediction_folder import find_files, find_named_files
 from flawgauge.datasets.prediction_kind import guess_kind
 from flawgauge.errors import DataError, FileError, InputTypeError, InputValueError
+from flawgauge.image_files import MAX_PIXELS
 
 if TYPE_CHECKING:
     import os
@@ -58,6 +59,7 @@ def pair_predictions(
     names: Sequence[str] | None = None,
     kind: Kind | None = None,
     score_threshold: float | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Predictions:
     """Find the prediction of each sample.
 
@@ -82,6 +84,8 @@ def pair_predictions(
         is not constant holds two values, and scores if it holds more.
     score_threshold : float, optional
         Entries of a COCO results file with a lower score are left out.
+    max_pixels : int
+        Files of more pixels are an error where they are looked at to tell what they hold.
 
     Returns
     -------
@@ -107,9 +111,11 @@ def pair_predictions(
         if names is None:
             files = find_files(source, samples, root)
         else:
-            files = find_named_files(source, samples, names)
+            files = find_named_files(source, samples, names, root)
         suffixes = " and ".join(sorted({path.suffix.lower() for path in files}))
-        return Predictions(kind or guess_kind(files), files, source, f"folder of {suffixes}")
+        return Predictions(
+            kind or guess_kind(files, max_pixels), files, source, f"folder of {suffixes}"
+        )
     if source.suffix.lower() == ".json":
         if kind == "scores":
             raise InputValueError('kind is "scores", but COCO results hold masks')

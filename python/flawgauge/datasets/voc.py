@@ -50,9 +50,9 @@ def read_annotation(path: Path) -> Annotation:
     FileError
         The file can't be read.
     DataError
-        It is larger than 1 MiB, not UTF-8, no XML, declares a document type (which could make a
-        small file expand to a huge one, or name other files), or elements are missing, repeated or
-        wrong.
+        It is a pipe, larger than 1 MiB, not UTF-8, no XML, declares a document type (which could
+        make a small file expand to a huge one, or name other files), or elements are missing,
+        repeated or wrong.
 
     Examples
     --------
@@ -80,6 +80,9 @@ class _AnnotationError(ValueError):
 
 def _parse(path: Path) -> ElementTree.Element:
     try:
+        # Before it is opened: to open a pipe would wait for its other end.
+        if path.is_fifo():
+            raise _AnnotationError("this is a pipe, want an annotation")
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flawgauge.datasets.files import as_path
 from flawgauge.errors import FileError
 from flawgauge.report.files import write_bytes
 
@@ -32,10 +33,12 @@ def sample_folder(folder: str | os.PathLike[str] | None) -> Path:
     ------
     FileError
         It can't be made.
+    InputTypeError, InputValueError
+        It is no path.
     """
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="flawgauge-demo-"))
-    path = Path(folder)
+    path = as_path(folder, "folder")
     _make(path)
     return path
 
@@ -103,9 +106,14 @@ def _make(folder: Path) -> None:
 def _refuse_to_replace(path: Path, content: bytes) -> None:
     """Raise if a file exists that is not this sample: it may be the user's own ``train.csv``."""
     try:
-        if path.exists() and path.read_bytes() != content:
+        if path.exists() and not _holds(path, content):
             raise FileError(f"{path}: exists already, and is not replaced; choose another folder")
     except FileError:
         raise
     except OSError as error:
         raise FileError(f"{path}: can't be read: {error.strerror}") from error
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a path is a file with this content; a pipe or a huge file is not read."""
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content

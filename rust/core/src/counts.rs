@@ -194,3 +194,33 @@ pub(crate) fn descending<K: Key>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reversed_counts_are_as_wide_as_the_limit() {
+        let (narrow, wide) = (u64::from(u32::MAX), 1 << 32);
+        for counts in [Counts::Narrow(vec![1, 2, u32::MAX]), Counts::Wide(vec![1, 2, narrow])] {
+            assert_eq!(counts.clone().reversed(narrow), Counts::Narrow(vec![u32::MAX, 2, 1]));
+            assert_eq!(counts.reversed(wide), Counts::Wide(vec![narrow, 2, 1]));
+        }
+        assert_eq!(Counts::Wide(vec![3, wide]).reversed(wide), Counts::Wide(vec![wide, 3]));
+    }
+
+    #[test]
+    fn more_than_there_is_cannot_be_taken_away() {
+        for limit in [9, 1 << 32] {
+            let counts = |values: [u64; 2]| {
+                let mut counts = Counts::with_capacity(2, limit);
+                values.into_iter().for_each(|value| counts.push(value));
+                counts
+            };
+            let mut left = counts([5, 7]);
+            assert_eq!(left.subtract(&counts([5, 3])), Some(()));
+            assert_eq!(left, counts([0, 4]));
+            assert_eq!(left.subtract(&counts([0, 5])), None);
+        }
+    }
+}

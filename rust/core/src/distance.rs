@@ -1,9 +1,8 @@
 //! Exact distance transforms: for each positive pixel the distance to the nearest background pixel.
 //!
-//! Two passes. Down the columns ([`crate::depth`]) each pixel gets the distance within its column.
+//! Two passes. Down the columns (`depth`) each pixel gets the distance within its column.
 //! Along the rows the nearest column is found: 64 pixels at a time by trying the columns next to them
-//! ([`crate::steps`]), and where that takes long, by the lower envelope of the whole row
-//! ([`crate::envelope`]).
+//! (`steps`), and where that takes long, by the lower envelope of the whole row (`envelope`).
 
 use crate::depth::{Depth, Depths, is_small_image};
 use crate::envelope::{Chessboard, Column, Combine, Envelope, Euclidean, Length, Taxicab};

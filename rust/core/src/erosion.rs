@@ -1,6 +1,6 @@
 //! Erosion of masks, bit-parallel: the pixels that are farther than a distance from all others.
 //!
-//! All rows of a mask are eroded as one line of bits, see [`crate::plane`]. A window of n bits is
+//! All rows of a mask are eroded as one line of bits, see `plane`. A window of n bits is
 //! the conjunction of two overlapping windows of half its length, so the cost grows with the
 //! logarithm of the distance; where rows are empty, nothing is computed.
 

@@ -35,7 +35,7 @@ pub struct ScoreMap<'a> {
 /// The score of each image; NaN for one without pixels that count.
 ///
 /// # Errors
-/// A score that is NaN, a type that is no score, fewer pixels than a mean wants.
+/// A score that is NaN, a type that is no score, fewer pixels than a mean wants, a cancelled job.
 ///
 /// # Panics
 /// If the shapes of scores and ignored pixels differ; if there is nothing to average.
@@ -57,9 +57,9 @@ pub fn score_images(
     let pixels = |map: &ScoreMap<'_>| map.scores.pixels().min(TASK);
     let scored = map_tasks(maps, pixels, control, |index, map, _, _| {
         if map.scores.element() == Element::F64 {
-            score_image::<u64>(index, map, method)
+            score_image::<u64>(index, map, method, control)
         } else {
-            score_image::<u32>(index, map, method)
+            score_image::<u32>(index, map, method, control)
         }
     })?;
     Ok(scored.into_iter().map(|(_, score)| score).collect())
@@ -76,12 +76,13 @@ pub fn score_image<K: Key<Score: Into<f64>>>(
     index: usize,
     map: &ScoreMap<'_>,
     method: Method,
+    control: &Control,
 ) -> Result<f64, Error> {
     if !K::reads(map.scores.element()) {
         return Err(Error::ScoreType { image: index });
     }
-    let rows =
-        Rows { scores: map.scores, ignored: map.ignore.map(|ignore| BitMask::pack(&ignore)) };
+    let ignored = map.ignore.map(|ignore| BitMask::pack(&ignore));
+    let rows = Rows { scores: map.scores, ignored, control };
     let pixels = rows.count();
     if pixels == 0 {
         return Ok(f64::NAN);
@@ -94,6 +95,9 @@ pub fn score_image<K: Key<Score: Into<f64>>>(
         Method::TopKMean(k) => rows.top_mean::<K>(k),
         Method::MeanFilterMax(size) => rows.filter_max::<K>(size),
     };
+    if control.cancelled() {
+        return Err(Error::Cancelled);
+    }
     score.ok_or_else(|| match find_nan(&map.scores, map.ignore.as_ref()) {
         Some((row, column)) => Error::NanScore {
             argument: Argument::Scores,
@@ -103,10 +107,12 @@ pub fn score_image<K: Key<Score: Into<f64>>>(
     })
 }
 
-/// The rows of a score map that has pixels. Nothing is computed if a score is NaN.
+/// The rows of a score map that has pixels. Nothing is computed if a score is NaN, or if the job was
+/// cancelled.
 struct Rows<'a> {
     scores: ImageView<'a>,
     ignored: Option<BitMask>,
+    control: &'a Control,
 }
 
 impl Rows<'_> {
@@ -118,6 +124,10 @@ impl Rows<'_> {
 
     /// Reads the keys of a row; those of ignored pixels are below all scores.
     fn read<K: Key>(&self, row: usize, keys: &mut [K]) -> Option<()> {
+        // A row of a mean filter can take milliseconds.
+        if self.control.cancelled() {
+            return None;
+        }
         let nan = K::read_row(&self.scores, row, 0, keys);
         self.fill_ignored(row, keys, K::BELOW);
         let is_nan = |&key: &K| key != K::BELOW && (key < K::LOWEST || key > K::HIGHEST);
@@ -284,6 +294,21 @@ impl Kernel for FindBest<'_> {
                 *nan |= sum.is_nan();
                 *largest = larger(sum, *largest);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_job_ends_within_an_image() {
+        let map = ScoreMap { scores: ImageView::of_bytes(&[3; 12], 3, 4).unwrap(), ignore: None };
+        let control = Control::new();
+        control.cancel();
+        for method in [Method::Max, Method::TopKMean(2), Method::MeanFilterMax(3)] {
+            assert_eq!(score_image::<u32>(0, &map, method, &control), Err(Error::Cancelled));
         }
     }
 }

@@ -25,6 +25,7 @@
 #![deny(unsafe_code)]
 
 mod band_counts;
+mod band_tallies;
 mod bins;
 pub mod boundary;
 pub mod columns;

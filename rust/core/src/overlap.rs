@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::counts::descending;
 use crate::error::Error;
+use crate::parallel::Control;
 use crate::part::Part;
-use crate::regions::{Connectivity, label};
+use crate::regions::{Connectivity, label_until};
 use crate::scores::Key;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::sweep_image::Strip;
@@ -61,8 +62,13 @@ impl OverlapTallies {
     }
 
     /// Adds the regions of a whole image; tells whether any of their scores is NaN.
-    pub fn add<K: Key>(&self, table: &Table<K>, strip: &Strip<'_>) -> Result<bool, Error> {
-        let found = label(&strip.positive, self.connectivity)?;
+    pub fn add<K: Key>(
+        &self,
+        table: &Table<K>,
+        strip: &Strip<'_>,
+        control: &Control,
+    ) -> Result<bool, Error> {
+        let found = label_until(&strip.positive, self.connectivity, control)?;
         let count = found.regions.len() as u64;
         let before = self.num_regions.fetch_add(count, Ordering::Relaxed);
         if before.saturating_add(count) > MOST_REGIONS {
@@ -88,6 +94,9 @@ impl OverlapTallies {
         }
         let mut rest = &mut keys[..];
         for region in &found.regions {
+            if control.cancelled() {
+                return Err(Error::Cancelled);
+            }
             let (keys, others) = rest.split_at_mut(region.area as usize);
             rest = others;
             keys.sort_unstable();
@@ -194,6 +203,20 @@ impl<K: Key> Kernel for Add<'_, K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sweep_image::ScoredImage;
+    use crate::view::ImageView;
+
+    #[test]
+    fn a_cancelled_job_ends_within_an_image() {
+        let pixels = ImageView::of_bytes(&[7; 12], 3, 4).unwrap();
+        let image = ScoredImage { scores: pixels, target: pixels, ignore: None };
+        let table = Table::new(vec![u32::of(7.0)]);
+        let tallies = OverlapTallies::new(&table, Grouping::Slots, Connectivity::Four);
+        let control = Control::new();
+        control.cancel();
+        let added = tallies.add(&table, &Strip::new(&image, 0..3), &control);
+        assert_eq!(added, Err(Error::Cancelled));
+    }
 
     #[test]
     fn shares_add_up_to_the_floors() {

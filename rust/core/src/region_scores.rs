@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::mask::BitMask;
-use crate::parallel::{Control, map_images};
-use crate::regions::{Connectivity, Regions, label};
+use crate::parallel::{Control, TASK, map_tasks};
+use crate::regions::{Connectivity, Regions, label_until};
 use crate::scores::Key;
 use crate::sweep_image::ScoredImage;
 
@@ -24,22 +24,20 @@ pub struct ScoredRegions<K> {
 ///
 /// # Errors
 /// Shapes that differ, types that are no scores or no masks, a NaN score in a region, an image too
-/// large for [`label`], or a cancelled job.
+/// large for [`crate::regions::label`], or a cancelled job.
 pub fn score_regions<K: Key<Score: Into<f64>>>(
     images: &[ScoredImage<'_>],
     connectivity: Connectivity,
     threshold: Option<f64>,
     control: &Control,
 ) -> Result<Vec<ScoredRegions<K>>, Error> {
-    let pixels = images.iter().map(|image| image.scores.pixels()).fold(0, usize::saturating_add);
-    let found = map_images(&mut images.to_vec(), pixels, |index, image, _| {
-        if control.cancelled() {
-            return Err(Error::Cancelled);
-        }
+    // One task an image.
+    let pixels = |image: &ScoredImage<'_>| image.scores.pixels().min(TASK);
+    let found = map_tasks(images, pixels, control, |index, image, _, _| {
         image.check::<K>(index)?;
-        score_image(index, image, connectivity, threshold)
-    });
-    found.into_iter().collect()
+        score_image(index, image, connectivity, threshold, control)
+    })?;
+    Ok(found.into_iter().map(|(_, regions)| regions).collect())
 }
 
 fn score_image<K: Key<Score: Into<f64>>>(
@@ -47,13 +45,14 @@ fn score_image<K: Key<Score: Into<f64>>>(
     image: &ScoredImage<'_>,
     connectivity: Connectivity,
     threshold: Option<f64>,
+    control: &Control,
 ) -> Result<ScoredRegions<K>, Error> {
     let mut mask = BitMask::pack(&image.target);
     if let Some(ignore) = &image.ignore {
         let ignored = BitMask::pack(ignore);
         mask = mask.map_words(|row, index, word| word & !ignored.row(row)[index]);
     }
-    let regions = label(&mask, connectivity)?;
+    let regions = label_until(&mask, connectivity, control)?;
     let mut highest = vec![K::BELOW; regions.regions.len()];
     let mut predicted = vec![0; regions.regions.len()];
     let is_predicted = |key: &&K| threshold.is_some_and(|least| key.score().into() >= least);

@@ -5,7 +5,7 @@
 
 use crate::error::{Argument, Error};
 use crate::mask::{BitMask, Rule, check_rule};
-use crate::parallel::{Control, map_images};
+use crate::parallel::{Control, TASK, map_tasks};
 use crate::view::ImageView;
 
 /// Which neighbours of a pixel belong to its region.
@@ -85,6 +85,15 @@ pub struct Regions {
 /// assert_eq!(areas(Connectivity::Four), [1, 2, 1]);
 /// ```
 pub fn label(mask: &BitMask, connectivity: Connectivity) -> Result<Regions, Error> {
+    label_until(mask, connectivity, &Control::new())
+}
+
+/// As [`label`], until the job is cancelled.
+pub(crate) fn label_until(
+    mask: &BitMask,
+    connectivity: Connectivity,
+    control: &Control,
+) -> Result<Regions, Error> {
     let (rows, columns) = (mask.rows(), mask.columns());
     let longest = rows.max(columns);
     let largest_sum = rows.checked_mul(columns).and_then(|pixels| pixels.checked_mul(longest));
@@ -96,6 +105,9 @@ pub fn label(mask: &BitMask, connectivity: Connectivity) -> Result<Regions, Erro
     let mut parents = Vec::new();
     let mut above = 0;
     for row in mask.row_range() {
+        if control.cancelled() {
+            return Err(Error::Cancelled);
+        }
         let first = runs.len();
         push_runs(mask.row(row), row as u32, &mut runs);
         for _ in first..runs.len() {
@@ -121,15 +133,14 @@ pub fn label_images(
     for mask in masks {
         check_rule(Rule::NonZero, mask.element(), Argument::Mask)?;
     }
-    let pixels = masks.iter().map(ImageView::pixels).fold(0, usize::saturating_add);
-    let found = map_images(&mut masks.to_vec(), pixels, |_, mask, _| {
-        if control.cancelled() {
-            Err(Error::Cancelled)
-        } else {
-            label(&BitMask::pack(mask), connectivity)
-        }
-    });
-    found.into_iter().collect()
+    // One task an image.
+    let found = map_tasks(
+        masks,
+        |mask| mask.pixels().min(TASK),
+        control,
+        |_, mask, _, _| label_until(&BitMask::pack(mask), connectivity, control),
+    )?;
+    Ok(found.into_iter().map(|(_, regions)| regions).collect())
 }
 
 /// Appends the runs of a row. Runs that go on in the next word are reported as one.

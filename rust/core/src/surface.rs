@@ -1,7 +1,7 @@
 //! Distances between the contours of two masks.
 //!
 //! For each pixel of one contour the nearest pixel of the other one is found from the distances
-//! down the columns ([`crate::depth`]), looking along the row as far as something nearer can be.
+//! down the columns (`depth`), looking along the row as far as something nearer can be.
 
 use crate::confusion::MaskPair;
 use crate::contour::contour;

@@ -11,9 +11,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::band_tallies::{BandTallies, BandWorkspace};
 use crate::boundary::BandRule;
-use crate::counts::{Counts, Increments};
-use crate::erosion::band;
+use crate::counts::Counts;
 use crate::error::Error;
 use crate::lists::{FEW, MANY};
 use crate::overlap::{OverlapTallies, Overlaps};
@@ -24,8 +24,8 @@ use crate::scores::Key;
 use crate::sweep_image::{ScoredImage, Strip};
 use crate::tallies::{Grouping, Sorted, Tallies};
 use crate::thresholds::Table;
-use crate::window::{KeyImage, Windows};
 
+pub use crate::band_tallies::BandCounts;
 pub use crate::sweep_batch::{Thresholds, collect, count, count_each};
 
 /// What a sweep counts beside the pixels.
@@ -61,17 +61,6 @@ pub struct SweepCounts<S> {
     pub bands: Option<BandCounts>,
 }
 
-/// Sizes of the bands at thresholds: the sum of all increments up to one is the size there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BandCounts {
-    /// Of the bands of the predictions.
-    pub preds: Increments,
-    /// Of their intersections with the bands of the ground truth.
-    pub both: Increments,
-    /// Pixels in the bands of the ground truth.
-    pub target: u64,
-}
-
 /// Counters for a table of thresholds, to which any thread can add images.
 #[derive(Debug)]
 pub struct SweepCounter<K> {
@@ -96,17 +85,6 @@ enum PositiveCounts<K> {
     Counted(Tallies<K>),
 }
 
-#[derive(Debug)]
-struct BandTallies<K> {
-    rule: BandRule,
-    /// The minima of the windows of all pixels.
-    minima: Tallies<K>,
-    /// The scores and the minima in the bands of the ground truth.
-    target_scores: Tallies<K>,
-    target_minima: Tallies<K>,
-    num_target: AtomicU64,
-}
-
 /// What a thread needs to add images.
 #[derive(Debug)]
 struct Workspace<K> {
@@ -117,20 +95,15 @@ struct Workspace<K> {
     keys: Vec<K>,
 }
 
-#[derive(Debug)]
-struct BandWorkspace<K> {
-    minima: Sorted<K>,
-    target_scores: Sorted<K>,
-    target_minima: Sorted<K>,
-    all_minima: Vec<K>,
-    picked: Vec<K>,
-    windows: Windows<K>,
+/// How pixels of any score are counted.
+fn all_of<K: Key>(table: &Table<K>) -> Grouping {
+    if table.is_binned() { Grouping::Buckets } else { Grouping::Slots }
 }
 
 impl<K: Key> SweepCounter<K> {
     /// Counters for the thresholds of a table.
     pub fn new(table: Table<K>, wanted: Wanted) -> Self {
-        let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
+        let all = all_of(&table);
         let positives = PositiveCounts::Counted(Tallies::new(&table, all));
         Self::with_positives(table, positives, all, wanted)
     }
@@ -149,18 +122,10 @@ impl<K: Key> SweepCounter<K> {
         few: Grouping,
         wanted: Wanted,
     ) -> Self {
-        let all = if table.is_binned() { Grouping::Buckets } else { Grouping::Slots };
-        let tallies = |grouping| Tallies::new(&table, grouping);
-        let pixels = tallies(all);
+        let pixels = Tallies::new(&table, all_of(&table));
         let regions = wanted.regions;
         let overlaps = regions.map(|connectivity| OverlapTallies::new(&table, few, connectivity));
-        let bands = wanted.bands.map(|rule| BandTallies {
-            rule,
-            minima: tallies(Grouping::Buckets),
-            target_scores: tallies(Grouping::Buckets),
-            target_minima: tallies(Grouping::Buckets),
-            num_target: AtomicU64::new(0),
-        });
+        let bands = wanted.bands.map(|rule| BandTallies::new(&table, rule));
         Self {
             table,
             pixels,
@@ -178,8 +143,8 @@ impl<K: Key> SweepCounter<K> {
     ///
     /// # Errors
     /// Shapes that differ, elements that are not for this type of keys, a NaN score that is not
-    /// ignored, or a cancelled job. Other images may still be added, but a part of this one has been
-    /// counted.
+    /// ignored, too many regions, or a cancelled job. Only a part of the image has been counted then,
+    /// so the counts are of no use any more.
     pub fn add_image(
         &self,
         index: usize,
@@ -188,16 +153,13 @@ impl<K: Key> SweepCounter<K> {
         control: &Control,
     ) -> Result<(), Error> {
         self.check(index, image)?;
-        let lines = image.lines();
-        let parts = image.scores.pixels().div_ceil(UNINTERRUPTED).max(1);
-        for part in 0..parts {
+        for lines in image.strips(UNINTERRUPTED, self.reach(distance)) {
             if control.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let lines = lines * part / parts..lines * (part + 1) / parts;
             self.add_lines(index, image, lines, distance)?;
         }
-        self.add_regions(index, image)
+        self.add_regions(index, image, control)
     }
 
     pub(crate) fn check(&self, index: usize, image: &ScoredImage<'_>) -> Result<(), Error> {
@@ -209,11 +171,21 @@ impl<K: Key> SweepCounter<K> {
         Ok(())
     }
 
+    /// How many lines around a strip are needed to count it.
+    pub(crate) fn reach(&self, distance: u32) -> u32 {
+        if self.bands.is_some() { distance } else { 0 }
+    }
+
     /// Counts the overlaps of an image's regions, if wanted.
-    pub(crate) fn add_regions(&self, index: usize, image: &ScoredImage<'_>) -> Result<(), Error> {
+    pub(crate) fn add_regions(
+        &self,
+        index: usize,
+        image: &ScoredImage<'_>,
+        control: &Control,
+    ) -> Result<(), Error> {
         let Some(overlaps) = &self.overlaps else { return Ok(()) };
         let strip = Strip::new(image, 0..image.lines());
-        if overlaps.add(&self.table, &strip)? {
+        if overlaps.add(&self.table, &strip, control)? {
             return Err(image.find_nan(index).unwrap_or(Error::Changed));
         }
         Ok(())
@@ -228,17 +200,15 @@ impl<K: Key> SweepCounter<K> {
         distance: u32,
     ) -> Result<(), Error> {
         let mut workspace = self.workspace();
+        let Workspace { pixels, positives, bands, keys } = &mut workspace;
         let strip = Strip::new(image, lines.clone());
-        let nan = if self.bands.is_none() {
-            strip.for_each_block(|keys| {
-                self.pixels.count(&self.table, keys, &mut workspace.pixels);
-            })
-        } else {
-            self.add_bands(image, lines, distance, &mut workspace)
+        let count = |keys: &[K]| self.pixels.count(&self.table, keys, pixels);
+        let nan = match self.bands.as_ref().zip(bands.as_mut()) {
+            None => strip.for_each_block(count),
+            Some((bands, work)) => bands.add(&self.table, image, lines, distance, work, count),
         };
-        let keys = &mut workspace.keys;
         keys.clear();
-        let counted = self.counted_positives().zip(workspace.positives.as_mut());
+        let counted = self.counted_positives().zip(positives.as_mut());
         if nan || counted.is_some() && strip.read_positives(keys) {
             return Err(image.find_nan(index).unwrap_or(Error::Changed));
         }
@@ -249,51 +219,6 @@ impl<K: Key> SweepCounter<K> {
         self.num_positives.fetch_add(strip.positive.count(), Ordering::Relaxed);
         self.give_back(workspace);
         Ok(())
-    }
-
-    /// Counts the pixels of some lines and the bands there; tells whether any score is NaN.
-    fn add_bands(
-        &self,
-        image: &ScoredImage<'_>,
-        lines: Range<usize>,
-        distance: u32,
-        workspace: &mut Workspace<K>,
-    ) -> bool {
-        let (Some(bands), Some(work)) = (&self.bands, &mut workspace.bands) else { return false };
-        let reach = distance as usize;
-        let near =
-            lines.start.saturating_sub(reach)..lines.end.saturating_add(reach).min(image.lines());
-        let strip = Strip::new(image, near.clone());
-        let keys = &mut workspace.keys;
-        if strip.read_keys(keys) {
-            return true;
-        }
-        let (rows, columns) = strip.shape();
-        let counted = lines.start - near.start..lines.end - near.start;
-        let ignored = strip.ignored.as_ref();
-        let whole = KeyImage { keys, rows, columns, ignored };
-        let minima = &mut work.all_minima;
-        work.windows.find_minima(&whole, bands.rule, distance, counted.clone(), minima);
-        let keys = &keys[counted.start * columns..counted.end * columns];
-        self.pixels.count(&self.table, keys, &mut workspace.pixels);
-        bands.minima.count(&self.table, minima, &mut work.minima);
-        let rule = bands.rule;
-        let target = band(&strip.positive, ignored, rule.metric, rule.edge, distance);
-        let mut pick = |from: &[K], tallies: &Tallies<K>, sorted: &mut Sorted<K>| {
-            work.picked.clear();
-            for (index, row) in counted.clone().enumerate() {
-                let from = &from[index * columns..][..columns];
-                target.for_each_run(row, |start, end| {
-                    work.picked.extend_from_slice(&from[start..end]);
-                });
-            }
-            tallies.count(&self.table, &work.picked, sorted);
-            work.picked.len() as u64
-        };
-        pick(keys, &bands.target_scores, &mut work.target_scores);
-        let count = pick(minima, &bands.target_minima, &mut work.target_minima);
-        bands.num_target.fetch_add(count, Ordering::Relaxed);
-        false
     }
 
     /// The counters of the positive pixels, if these are counted.
@@ -309,14 +234,7 @@ impl<K: Key> SweepCounter<K> {
         idle.unwrap_or_else(|| Workspace {
             pixels: self.pixels.sorted(&self.table, MANY),
             positives: self.counted_positives().map(|tallies| tallies.sorted(&self.table, FEW)),
-            bands: self.bands.as_ref().map(|bands| BandWorkspace {
-                minima: bands.minima.sorted(&self.table, MANY),
-                target_scores: bands.target_scores.sorted(&self.table, FEW),
-                target_minima: bands.target_minima.sorted(&self.table, FEW),
-                all_minima: Vec::new(),
-                picked: Vec::new(),
-                windows: Windows::default(),
-            }),
+            bands: self.bands.as_ref().map(|bands| bands.workspace(&self.table)),
             keys: Vec::new(),
         })
     }
@@ -332,9 +250,7 @@ impl<K: Key> SweepCounter<K> {
             tallies.flush(&self.table, sorted);
         }
         if let (Some(bands), Some(work)) = (&self.bands, workspace.bands) {
-            bands.minima.flush(&self.table, work.minima);
-            bands.target_scores.flush(&self.table, work.target_scores);
-            bands.target_minima.flush(&self.table, work.target_minima);
+            bands.flush(&self.table, work);
         }
     }
 
@@ -353,7 +269,7 @@ impl<K: Key> SweepCounter<K> {
         let Self { table, pixels, positives, overlaps, bands, num_pixels, num_positives, .. } =
             self;
         let (num_pixels, num_positives) = (num_pixels.into_inner(), num_positives.into_inner());
-        let ((mut negatives_at, between), (overlaps, positives)) = join(
+        let ((mut negatives_at, mut negatives_between), (overlaps, positives)) = join(
             || pixels.finish(&table, num_pixels),
             || {
                 let overlaps = overlaps.map(|overlaps| overlaps.finish(&table));
@@ -361,9 +277,9 @@ impl<K: Key> SweepCounter<K> {
             },
         );
         let (positives_at, positives_between) = positives?;
-        let bands = bands
-            .map(|bands| bands.finish(&table, [Some(&negatives_at), between.as_ref()], num_pixels));
-        let mut negatives_between = between.unwrap_or_default();
+        // Not yet without the positives.
+        let all = [&negatives_at, &negatives_between];
+        let bands = bands.map(|bands| bands.finish(&table, all, num_pixels));
         negatives_at.subtract(&positives_at).ok_or(Error::Changed)?;
         if let Some(positives) = &positives_between {
             negatives_between.subtract(positives).ok_or(Error::Changed)?;
@@ -389,7 +305,7 @@ fn descending_scores<K: Key>(mut keys: Vec<K>) -> Vec<K::Score> {
 }
 
 impl<K: Key> PositiveCounts<K> {
-    /// As [`Tallies::finish`].
+    /// At the thresholds and between them, nothing if none can be there.
     fn finish(
         self,
         table: &Table<K>,
@@ -397,31 +313,14 @@ impl<K: Key> PositiveCounts<K> {
         limit: u64,
     ) -> Result<(Counts, Option<Counts>), Error> {
         match self {
-            Self::Counted(tallies) => Ok(tallies.finish(table, limit)),
+            Self::Counted(tallies) => {
+                let (at, between) = tallies.finish(table, limit);
+                Ok((at, Some(between)))
+            }
             Self::Known(counts) if counts.iter().sum::<u64>() != num_positives => {
                 Err(Error::Changed)
             }
             Self::Known(counts) => Ok((counts.reversed(limit), None)),
         }
-    }
-}
-
-impl<K: Key> BandTallies<K> {
-    /// The increments of the bands: what enters them at a threshold less what leaves them.
-    fn finish(self, table: &Table<K>, pixels: [Option<&Counts>; 2], limit: u64) -> BandCounts {
-        let mut preds = Increments::with_capacity(table.len(), limit);
-        self.minima.for_each(table, |at, between| {
-            let index = preds.len();
-            let scores: u64 = pixels.iter().flatten().map(|counts| counts.get(index)).sum();
-            preds.push(scores as i64 - (at + between) as i64);
-        });
-        let mut both = Increments::with_capacity(table.len(), limit);
-        self.target_scores.for_each(table, |at, between| both.push((at + between) as i64));
-        let mut index = 0;
-        self.target_minima.for_each(table, |at, between| {
-            both.subtract(index, (at + between) as i64);
-            index += 1;
-        });
-        BandCounts { preds, both, target: self.num_target.into_inner() }
     }
 }

@@ -47,12 +47,13 @@ pub fn count<K: Key>(
     for (index, image) in images.iter().enumerate() {
         counter.check(index, image)?;
     }
-    for_each_strip(images, control, |index, image, lines| {
-        let distance = distances.get(index).or(distances.first()).copied().unwrap_or(0);
-        counter.add_lines(index, image, lines, distance)
+    let distance = |index| distances.get(index).or(distances.first()).copied().unwrap_or(0);
+    let reach = |index| counter.reach(distance(index));
+    for_each_strip(images, reach, control, |index, image, lines| {
+        counter.add_lines(index, image, lines, distance(index))
     })?;
     if wanted.regions.is_some() {
-        let add = |index, image: &ScoredImage<'_>, _, _| counter.add_regions(index, image);
+        let add = |index, image: &ScoredImage<'_>, _, _| counter.add_regions(index, image, control);
         map_tasks(images, |image| image.scores.pixels().min(TASK), control, add)?;
     }
     counter.finish()
@@ -92,23 +93,36 @@ pub fn collect<K: Key>(
         image.check::<K>(index)?;
     }
     let positives = Positives::<K>::new();
-    for_each_strip(images, control, |index, image, lines| {
-        positives.add_lines(index, image, lines)
-    })?;
+    for_each_strip(
+        images,
+        |_| 0,
+        control,
+        |index, image, lines| positives.add_lines(index, image, lines),
+    )?;
     Ok(positives.finish())
 }
 
-/// Calls `work` for strips of lines of all images.
+/// Calls `work` for strips of lines of all images; `reach(index)` lines around each are needed as
+/// well.
 fn for_each_strip(
     images: &[ScoredImage<'_>],
+    reach: impl Fn(usize) -> u32,
     control: &Control,
     work: impl Fn(usize, &ScoredImage<'_>, Range<usize>) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
-    let strip = |index: usize, image: &ScoredImage<'_>, part: usize, parts: usize| {
-        let lines = image.lines();
-        work(index, image, lines * part / parts..lines * (part + 1) / parts)
+    let mut strips = Vec::with_capacity(images.len());
+    for (index, image) in images.iter().enumerate() {
+        strips.extend(image.strips(TASK, reach(index)).map(|lines| (index, lines)));
+    }
+    // A strip is one task, however large it is.
+    let pixels = |(index, lines): &(usize, Range<usize>)| {
+        let image = &images[*index];
+        (image.scores.pixels() / image.lines().max(1) * lines.len()).min(TASK)
     };
-    match map_tasks(images, |image| image.scores.pixels(), control, strip) {
+    let strip = |_, (index, lines): &(usize, Range<usize>), _, _| {
+        work(*index, &images[*index], lines.clone())
+    };
+    match map_tasks(&strips, pixels, control, strip) {
         Ok(_) => Ok(()),
         // Another one may come before it that this pass does not look at.
         Err(error @ Error::NanScore { place, .. }) => {

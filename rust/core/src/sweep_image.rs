@@ -52,6 +52,15 @@ impl<'a> ScoredImage<'a> {
         self.by_rows().scores.rows()
     }
 
+    /// Cuts the lines into strips of about so many pixels. Where each needs `reach` lines to both
+    /// sides as well, thin ones would cost more than they count.
+    pub(crate) fn strips(self, pixels: usize, reach: u32) -> impl Iterator<Item = Range<usize>> {
+        let lines = self.lines();
+        let thick = lines / (2 * reach as usize).max(1);
+        let parts = self.scores.pixels().div_ceil(pixels).min(thick).max(1);
+        (0..parts).map(move |part| lines * part / parts..lines * (part + 1) / parts)
+    }
+
     /// An error that names the first NaN that is not ignored, if there is any.
     pub(crate) fn find_nan(&self, index: usize) -> Option<Error> {
         let (row, column) = find_nan(&self.scores, self.ignore.as_ref())?;

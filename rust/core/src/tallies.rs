@@ -165,20 +165,16 @@ impl<K: Key> Tallies<K> {
         counts::descending(table, self.grouping, totals, found);
     }
 
-    /// The totals at each threshold, and between it and the next higher one; none of these if there
-    /// can't be any. All are at most `limit`.
-    pub fn finish(self, table: &Table<K>, limit: u64) -> (Counts, Option<Counts>) {
+    /// The totals at each threshold, and between it and the next higher one; all are at most
+    /// `limit`.
+    pub fn finish(self, table: &Table<K>, limit: u64) -> (Counts, Counts) {
         let mut at = Counts::with_capacity(table.len(), limit);
-        if self.grouping == Grouping::Thresholds {
-            self.for_each(table, |count, _| at.push(count));
-            return (at, None);
-        }
         let mut between = Counts::with_capacity(table.len(), limit);
         self.for_each(table, |at_count, between_count| {
             at.push(at_count);
             between.push(between_count);
         });
-        (at, Some(between))
+        (at, between)
     }
 }
 

@@ -6,101 +6,23 @@ use std::thread;
 
 use flawgauge::Error;
 use flawgauge::boundary::BandRule;
-use flawgauge::counts::{Counts, Increments};
 use flawgauge::erosion::{Edge, Metric};
 use flawgauge::error::{Argument, Place};
 use flawgauge::parallel::Control;
 use flawgauge::regions::Connectivity;
 use flawgauge::scores::Key;
 use flawgauge::simd::{Isa, activate};
-use flawgauge::sweep::{SweepCounter, SweepCounts, Thresholds, Wanted, collect, count, count_each};
+use flawgauge::sweep::{SweepCounter, Thresholds, Wanted, collect, count, count_each};
 use flawgauge::sweep_image::ScoredImage;
 use flawgauge::view::Element;
 use proptest::prelude::*;
 
 mod naive_sweep;
+use naive_sweep::kernels::{Score, found, is_double, swept, thresholds, views};
 use naive_sweep::{Draw, Found, Limits, Look, Map, Request, naive};
 
 const ELEMENTS: [Element; 5] =
     [Element::U8, Element::U16, Element::F16, Element::F32, Element::F64];
-
-/// Single or double precision.
-trait Score: Into<f64> + Copy {
-    fn of(value: f64) -> Self;
-}
-
-impl Score for f32 {
-    fn of(value: f64) -> Self {
-        value as Self
-    }
-}
-
-impl Score for f64 {
-    fn of(value: f64) -> Self {
-        value
-    }
-}
-
-fn thresholds<K: Key<Score: Score>>(maps: &[Map], limits: &Limits) -> Thresholds<K> {
-    match limits {
-        Limits::Exact => Thresholds::Exact,
-        Limits::Given(limits) => {
-            Thresholds::Given(limits.iter().rev().map(|&limit| K::of(Score::of(limit))).collect())
-        }
-        Limits::Bins(bits) => Thresholds::Bins(maps[0].element, *bits),
-    }
-}
-
-fn views(maps: &[Map]) -> Vec<ScoredImage<'_>> {
-    maps.iter().map(Map::view).collect()
-}
-
-fn wide(counts: &Counts) -> Vec<u64> {
-    (0..counts.len()).map(|index| counts.get(index)).collect()
-}
-
-fn signed(increments: &Increments) -> Vec<i64> {
-    (0..increments.len()).map(|index| increments.get(index)).collect()
-}
-
-/// In the form of the naive counts.
-fn found<S: Score>(counts: &SweepCounts<S>) -> Found {
-    let nothing = || vec![0; counts.thresholds.len()];
-    let mut found = Found {
-        thresholds: counts.thresholds.iter().map(|&score| score.into()).collect(),
-        at: [wide(&counts.positives_at), wide(&counts.negatives_at), Vec::new()],
-        between: [
-            counts.positives_between.as_ref().map_or_else(nothing, wide),
-            wide(&counts.negatives_between),
-            Vec::new(),
-        ],
-        totals: [counts.num_positives, counts.num_negatives, 0],
-        ..Found::default()
-    };
-    if let Some(overlaps) = &counts.overlaps {
-        found.at[2].clone_from(&overlaps.at);
-        found.between[2] = overlaps.between.clone().unwrap_or_else(nothing);
-        found.totals[2] = overlaps.num_regions;
-    }
-    if let Some(bands) = &counts.bands {
-        found.bands = [signed(&bands.preds), signed(&bands.both)];
-        found.band_target = bands.target;
-    }
-    found
-}
-
-fn swept(maps: &[Map], request: &Request) -> Found {
-    fn run<K: Key<Score: Score>>(maps: &[Map], request: &Request) -> Found {
-        let Request { thresholds: limits, wanted, distance } = request;
-        let limits = thresholds::<K>(maps, limits);
-        found(&count(&views(maps), &limits, *wanted, &[*distance], &Control::new()).unwrap())
-    }
-    if is_double(maps) { run::<u64>(maps, request) } else { run::<u32>(maps, request) }
-}
-
-fn is_double(maps: &[Map]) -> bool {
-    maps.iter().any(|map| map.element == Element::F64)
-}
 
 fn maps() -> impl Strategy<Value = Vec<Map>> {
     let side = || prop_oneof![Just(0), Just(1), 2..12_usize, Just(64), Just(65)];
@@ -253,6 +175,44 @@ fn threads_and_instruction_sets_count_the_same() {
     }
 }
 
+/// A map with single-precision scores between 1 and 2, in this many steps or in a few of the last.
+fn steps_above_one(draw: &mut Draw, shape: (usize, usize), steps: u64) -> Map {
+    let look = Look { positive: 50, ignored: 2, levels: 1 };
+    let mut map = Map::random(draw, shape, Element::F32, look);
+    for code in &mut map.codes {
+        let step = if draw.chance(90) { draw.below(steps) } else { steps - 1 - draw.below(99) };
+        *code = u64::from(1_f32.to_bits()) + step;
+    }
+    Map::new(shape, map.element, map.codes, map.target, map.ignored)
+}
+
+/// Whatever the table is cut into: blocks of keys, some without thresholds, or parts of equally
+/// many thresholds.
+#[test]
+fn parts_of_a_table_count_as_one() {
+    let rule = BandRule { metric: Metric::Chessboard, edge: Edge::Background };
+    let regions = Some(Connectivity::Eight);
+    let mut draw = Draw::new(11);
+    for (shape, steps, bands) in [
+        ((40, 65), 1 << 19, Some(rule)),
+        ((40, 65), 1 << 23, Some(rule)),
+        ((100, 101), 1 << 23, None),
+    ] {
+        let maps = [0, 1].map(|_| steps_above_one(&mut draw, shape, steps));
+        let wanted = Wanted { regions, bands };
+        let request = Request { thresholds: Limits::Exact, wanted, distance: 1 };
+        let exact = naive(&maps, &request);
+        assert!(swept(&maps, &request) == exact, "{shape:?}, {steps} steps");
+        // Neither the highest nor the lowest scores, and none in the middle of the rest.
+        let kept = |&(index, _): &(usize, &f64)| index > 9 && !(700..1500).contains(&index);
+        let count = exact.thresholds.len() - 10;
+        let given = exact.thresholds[..count].iter().enumerate().filter(kept);
+        let limits = Limits::Given(given.map(|(_, &limit)| limit).collect());
+        let request = Request { thresholds: limits, ..request };
+        assert!(swept(&maps, &request) == naive(&maps, &request), "{shape:?}, {steps} steps");
+    }
+}
+
 /// Large images are cut into strips, but not their regions, and the rows around each must be seen.
 #[test]
 fn strips_have_the_regions_and_bands_of_the_whole() {
@@ -260,10 +220,12 @@ fn strips_have_the_regions_and_bands_of_the_whole() {
     let map = Map::random(&mut Draw::new(8), (1500, 800), Element::U8, look);
     let rule = BandRule { metric: Metric::Chessboard, edge: Edge::Background };
     let wanted = Wanted { regions: Some(Connectivity::Eight), bands: Some(rule) };
-    let request = Request { thresholds: Limits::Exact, wanted, distance: 3 };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    let got = pool.install(|| swept(std::slice::from_ref(&map), &request));
-    assert!(got == naive(&[map], &request));
+    for distance in [3, 300] {
+        let request = Request { thresholds: Limits::Exact, wanted, distance };
+        let got = pool.install(|| swept(std::slice::from_ref(&map), &request));
+        assert!(got == naive(std::slice::from_ref(&map), &request), "distance {distance}");
+    }
 }
 
 /// A row of scores given as numbers.
@@ -358,6 +320,32 @@ fn images_of_other_types_or_shapes_are_errors() {
         run(torn, Thresholds::Exact),
         Error::ShapesDiffer { image: 0, preds: shapes.0, target: shapes.1 }
     );
+}
+
+/// Scores that are at no threshold, in tables of one part and of many, end with an error, too.
+#[test]
+fn other_positives_than_before_are_an_error() {
+    let mut draw = Draw::new(12);
+    let wanted = Wanted { regions: Some(Connectivity::Eight), bands: None };
+    for side in [2, 80] {
+        let mut before = steps_above_one(&mut draw, (side, side), 1 << 20);
+        (before.target[0], before.ignored[0]) = (1, 0);
+        let positives = collect::<u32>(&[before.view()], &Control::new()).unwrap();
+        let counted_after = |target: &[u8], shift: u64| {
+            let Map { rows, columns, element, ref ignored, .. } = before;
+            let codes = before.codes.iter().map(|code| code.wrapping_add(shift)).collect();
+            let after = Map::new((rows, columns), element, codes, target.to_vec(), ignored.clone());
+            let counter = SweepCounter::exact(positives.clone(), wanted);
+            counter.add_image(0, &after.view(), 0, &Control::new()).unwrap();
+            counter.finish().map(|counts| counts.num_positives)
+        };
+        let nothing = vec![0; before.target.len()];
+        assert!(counted_after(&before.target, 0).is_ok());
+        assert_eq!(counted_after(&nothing, 0), Err(Error::Changed));
+        // Below and above all thresholds.
+        assert_eq!(counted_after(&before.target, 1 << 22), Err(Error::Changed));
+        assert_eq!(counted_after(&before.target, 0_u64.wrapping_sub(1 << 22)), Err(Error::Changed));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The Python module `flawgauge._core`: conversions only, the work is done in `flawgauge`.
 //!
-//! Each function checks and borrows its arrays ([`images`]), releases the interpreter and calls
-//! one core function ([`jobs`]), and translates its error ([`errors`]).
+//! Each function checks and borrows its arrays (`images`), releases the interpreter and calls
+//! one core function (`jobs`), and translates its error (`errors`).
 
 mod boundary;
 mod counting;

@@ -8,6 +8,8 @@ use flawgauge::sweep::Wanted;
 use flawgauge::sweep_image::ScoredImage;
 use flawgauge::view::{Element, ImageView};
 
+pub mod kernels;
+
 /// Random numbers.
 pub struct Draw(u64);
 

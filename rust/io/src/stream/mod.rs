@@ -7,7 +7,7 @@
 //!   lengths;
 //! - `load`: one pair of them in memory; [`resize`]: maps of another size than their masks;
 //! - `workers`: all pairs, one a thread;
-//! - [`scan`]: the first pass, what is counted by image; [`mod@sweep`]: the second, all thresholds;
+//! - [`mod@scan`]: the first pass, what is counted by image; [`mod@sweep`]: the second, all thresholds;
 //! - `digest`: a name for the ground truth; [`error`]: what can be wrong.
 
 mod digest;

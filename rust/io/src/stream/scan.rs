@@ -81,7 +81,7 @@ pub struct Scan<K> {
 }
 
 /// Reads all samples once. The keys must be those of the samples' scores, see
-/// [`super::load::is_double`].
+/// `load::is_double`.
 ///
 /// Uses the rayon pool it is called in; the result is the same for any number of threads.
 ///
@@ -161,7 +161,7 @@ fn count_image<K: Key<Score: Into<f64>>>(
             Method::Max => highest::<K>(&image.scores).score().into(),
             method => {
                 let map = ScoreMap { scores: image.scores, ignore: None };
-                score_image::<K>(index, &map, method)?
+                score_image::<K>(index, &map, method, control)?
             }
         },
         confusion,
