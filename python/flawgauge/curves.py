@@ -104,8 +104,10 @@ class Rise:
         return Rise(self.at[rows], tied, between)
 
 
-def walk(columns: tuple[Column, ...]) -> Iterator[tuple[int, tuple[Rise, ...]]]:
-    """Go down the thresholds in blocks.
+def walk(
+    columns: tuple[Column, ...], only: NDArray[Any] | None = None
+) -> Iterator[tuple[int, tuple[Rise, ...]]]:
+    """Go down the thresholds in blocks, or only those blocks where ``only`` is not all zero.
 
     Yields
     ------
@@ -114,15 +116,17 @@ def walk(columns: tuple[Column, ...]) -> Iterator[tuple[int, tuple[Rise, ...]]]:
         lies below the last threshold, as one step without anything *at* it.
     """
     reached = [0] * len(columns)
-    for start in range(0, len(columns[0].at), BLOCK):
+    ends = [column.ends(BLOCK) for column in columns]
+    for block, start in enumerate(range(0, len(columns[0].at), BLOCK)):
         part = slice(start, start + BLOCK)
-        rises = tuple(
-            column.rise(part, before) for column, before in zip(columns, reached, strict=True)
-        )
-        reached = [int(rise.at[-1]) for rise in rises]
-        yield start, rises
-    ends = (_last(column, at) for column, at in zip(columns, reached, strict=True))
-    yield len(columns[0].at), tuple(ends)
+        if only is None or only[part].any():
+            rises = (
+                column.rise(part, before) for column, before in zip(columns, reached, strict=True)
+            )
+            yield start, tuple(rises)
+        reached = [int(end[block]) for end in ends]
+    last = (_last(column, at) for column, at in zip(columns, reached, strict=True))
+    yield len(columns[0].at), tuple(last)
 
 
 def _last(column: Column, reached: int) -> Rise:

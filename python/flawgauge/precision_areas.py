@@ -53,7 +53,7 @@ def precision_area(positives: Column, negatives: Column, rule: Rule, side: Side)
 def _between(positives: Column, negatives: Column, rule: Rule, side: Side) -> Iterator[float]:
     """Of the positives between thresholds, whose order among the negatives there is not known."""
     add = _SUMS[rule, side]
-    for _, (found, alarms) in walk((positives, negatives)):
+    for _, (found, alarms) in walk((positives, negatives), only=positives.between):
         # Everywhere else nothing is added: most of the bins of all numbers are empty.
         rows = found.rows_between()
         found, alarms = found.take(rows), alarms.take(rows)
