@@ -113,7 +113,7 @@ pub fn count(
     if is_small(pixels) {
         return Ok(images.into_iter().map(unite).collect());
     }
-    Ok(images.into_par_iter().map(unite).collect())
+    Ok(control.install(|| images.into_par_iter().map(unite).collect()))
 }
 
 /// Adds the parts of one image.

@@ -1,10 +1,14 @@
 //! Threads: one pool a process, and a handle to stop and to follow long work.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
 
+pub use rayon::ThreadPool;
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Error;
 
@@ -72,12 +76,52 @@ pub struct Control {
     cancelled: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
+    helpers: Option<Helpers>,
 }
+
+/// What a job needs that runs on its caller's thread.
+struct Helpers {
+    pool: Arc<ThreadPool>,
+    caller: ThreadId,
+    start: Instant,
+    /// When the caller looked last, in milliseconds from the start.
+    looked: AtomicU64,
+    wants_to_stop: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// How often the caller of a job looks whether to stop it.
+pub const INTERVAL: Duration = Duration::from_millis(50);
 
 impl Control {
     /// A job not stopped, with nothing done.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A job that runs on this thread, which is not one of the pool, and that the pool's threads
+    /// help with: all but one, since this one works too. Where a thread that waits would leave its
+    /// processor idle, the system may put two that work on the other one. Now and then this thread
+    /// asks `wants_to_stop`.
+    pub fn with_helpers(
+        pool: Arc<ThreadPool>,
+        wants_to_stop: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let helpers = Helpers {
+            pool,
+            caller: std::thread::current().id(),
+            start: Instant::now(),
+            looked: AtomicU64::new(0),
+            wants_to_stop: Box::new(wants_to_stop),
+        };
+        Self { helpers: Some(helpers), ..Self::default() }
+    }
+
+    /// Does something in the pool, where rayon may be used, if the job has helpers.
+    pub(crate) fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match &self.helpers {
+            Some(helpers) if !in_pool() => helpers.pool.install(work),
+            _ => work(),
+        }
     }
 
     /// Asks the job to stop; it ends with an error soon after.
@@ -87,6 +131,11 @@ impl Control {
 
     /// Whether the job shall stop. Jobs ask this once every few milliseconds of work.
     pub fn cancelled(&self) -> bool {
+        if let Some(helpers) = &self.helpers
+            && helpers.wants_to_stop()
+        {
+            self.cancel();
+        }
         self.cancelled.load(Ordering::Relaxed)
     }
 
@@ -103,6 +152,53 @@ impl Control {
     /// Work done, and work in all, in the job's own unit.
     pub fn progress(&self) -> (u64, u64) {
         (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+}
+
+impl Helpers {
+    /// Asks the caller, if this is its thread and it has not been asked lately.
+    fn wants_to_stop(&self) -> bool {
+        if std::thread::current().id() != self.caller {
+            return false;
+        }
+        let now = self.start.elapsed().as_millis() as u64;
+        if now - self.looked.load(Ordering::Relaxed) < INTERVAL.as_millis() as u64 {
+            return false;
+        }
+        self.looked.store(now, Ordering::Relaxed);
+        (self.wants_to_stop)()
+    }
+
+    /// Does so many tasks, on this thread and on those of the pool; the results are in order.
+    fn map<R: Send>(&self, count: usize, task: impl Fn(usize) -> R + Sync) -> Vec<R> {
+        let next = AtomicUsize::new(0);
+        let results = Mutex::new(Vec::with_capacity(count));
+        let work = || {
+            let mut own = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    break;
+                }
+                own.push((index, task(index)));
+            }
+            lock(&results).append(&mut own);
+        };
+        self.pool.in_place_scope(|scope| {
+            for _ in 1..self.pool.current_num_threads().min(count) {
+                scope.spawn(|_| work());
+            }
+            work();
+        });
+        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        results.sort_unstable_by_key(|&(index, _)| index);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+impl fmt::Debug for Helpers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Helpers").field("pool", &self.pool).finish_non_exhaustive()
     }
 }
 
@@ -161,7 +257,10 @@ pub fn map_tasks<T: Sync, R: Send>(
         return tasks.iter().map(run).collect();
     }
     // Collecting into a `Result` would keep whichever error came first in time.
-    let results: Vec<_> = tasks.par_iter().map(run).collect();
+    let results: Vec<_> = match &control.helpers {
+        Some(helpers) if !in_pool() => helpers.map(tasks.len(), |index| run(&tasks[index])),
+        _ => tasks.par_iter().map(run).collect(),
+    };
     results.into_iter().collect()
 }
 

@@ -39,7 +39,10 @@ pub fn count<K: Key>(
 ) -> Result<SweepCounts<K::Score>, Error> {
     let counter = match thresholds {
         Thresholds::Given(keys) => SweepCounter::new(Table::new(keys.clone()), wanted),
-        Thresholds::Exact => SweepCounter::exact(collect(images, control)?, wanted),
+        Thresholds::Exact => {
+            let positives = collect(images, control)?;
+            control.install(|| SweepCounter::exact(positives, wanted))
+        }
         Thresholds::Bins(element, bits) => {
             SweepCounter::new(Table::of_bins(*element, *bits), wanted)
         }
@@ -56,7 +59,7 @@ pub fn count<K: Key>(
         let add = |index, image: &ScoredImage<'_>, _, _| counter.add_regions(index, image, control);
         map_tasks(images, |image| image.scores.pixels().min(TASK), control, add)?;
     }
-    counter.finish()
+    control.install(|| counter.finish())
 }
 
 /// A sweep over each image of a batch; otherwise as [`count`].
@@ -99,7 +102,7 @@ pub fn collect<K: Key>(
         control,
         |index, image, lines| positives.add_lines(index, image, lines),
     )?;
-    Ok(positives.finish())
+    Ok(control.install(|| positives.finish()))
 }
 
 /// Calls `work` for strips of lines of all images; `reach(index)` lines around each are needed as

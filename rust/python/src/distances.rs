@@ -72,7 +72,7 @@ fn transform_to<'py, T: Distance + Element>(
             jobs.push(Job { mask, distances });
         }
     }
-    let done = jobs::run(py, batch.pixels(), |control| transform(jobs, options, control))?;
+    let done = jobs::run_in_pool(py, batch.pixels(), |control| transform(jobs, options, control))?;
     done.map_err(|error| from_core(py, &error, &batch.leading))?;
     drop(writable);
     if is_list {
@@ -117,7 +117,7 @@ pub fn surface_distances<'py>(
         })
         .collect();
     let measured =
-        jobs::run(py, preds.pixels(), |control| measure(&pairs, rule, spacing, control))?;
+        jobs::run_in_pool(py, preds.pixels(), |control| measure(&pairs, rule, spacing, control))?;
     let images = measured.map_err(|error| from_core(py, &error, &preds.leading))?;
     let [mut places, mut keys, mut counts, mut unmatched] = [const { Vec::new() }; 4];
     for (place, distances) in (0..).zip(images.iter().flatten()) {

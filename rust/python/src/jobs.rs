@@ -1,18 +1,51 @@
 //! Running core functions without the interpreter.
 
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
-use flawgauge::parallel::{Control, is_small, pool};
+use flawgauge::parallel::{Control, INTERVAL, ThreadPool, is_small, pool};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-/// How often a long job looks for Ctrl-C and reports its progress.
-const INTERVAL: Duration = Duration::from_millis(50);
-
-/// Runs a job over so many pixels with the interpreter released: on this thread if it is small,
-/// else on the thread pool, watching for signals.
+/// Runs a job over so many pixels with the interpreter released: on this thread, with the help of
+/// the thread pool unless it is small, watching for signals.
+///
+/// An exception of a signal cancels the job and is raised when it has stopped.
 pub fn run<T: Send>(
+    py: Python<'_>,
+    pixels: usize,
+    job: impl FnOnce(&Control) -> T + Send,
+) -> PyResult<T> {
+    if is_small(pixels) {
+        return Ok(py.detach(|| job(&Control::new())));
+    }
+    let interrupted = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&interrupted);
+    let control = Control::with_helpers(shared_pool()?, move || {
+        Python::attach(|py| match py.check_signals() {
+            Ok(()) => false,
+            Err(error) => {
+                lock(&seen).get_or_insert(error);
+                true
+            }
+        })
+    });
+    let result = py.detach(|| job(&control));
+    let error = lock(&interrupted).take();
+    error.map_or(Ok(result), Err)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The thread pool; made while holding the interpreter lock, see `pool`.
+fn shared_pool() -> PyResult<Arc<ThreadPool>> {
+    pool().map_err(|error| PyRuntimeError::new_err(error.to_string()))
+}
+
+/// Runs a job over so many pixels in the thread pool, where all of it may use rayon; on this thread
+/// if it is small.
+pub fn run_in_pool<T: Send>(
     py: Python<'_>,
     pixels: usize,
     job: impl FnOnce(&Control) -> T + Send,
@@ -32,8 +65,7 @@ pub fn run_long<T: Send>(
     progress: Option<&Py<PyAny>>,
     job: impl FnOnce(&Control) -> T + Send,
 ) -> PyResult<T> {
-    // Made while holding the interpreter lock: see `pool`.
-    let pool = pool().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    let pool = shared_pool()?;
     let control = Control::new();
     let (sender, receiver) = mpsc::sync_channel(1);
     py.detach(move || {
