@@ -88,3 +88,12 @@ def test_nothing_best_is_json():
 def test_only_a_threshold_is_a_note():
     with pytest.raises(InputTypeError, match="want a Threshold or None"):
         fg.BoundaryCounts([1], [1], [1], distance=1, threshold=0.5)
+
+
+def test_a_threshold_that_is_nowhere_stays_so():
+    none = fg.sweep(np.ones((1, 2), np.float32), np.zeros((1, 2), bool)).best("f1").threshold
+    assert np.isnan(none.value)
+    text = json.dumps(none.to_dict(), allow_nan=False)
+    again = fg.Threshold.from_dict(json.loads(text))
+    assert np.isnan(again.value)
+    assert (again.objective, again.source) == (none.objective, "oracle")

@@ -53,6 +53,16 @@ class MatrixRates(Evidence):
         """Fraction of pixels whose label is right, all classes together.
 
         Misleading where one class covers most pixels.
+
+        Parameters
+        ----------
+        empty : {"nan", "skip", 0, 1}
+            What an undefined value becomes.
+
+        Returns
+        -------
+        float or ndarray of float64
+            In the shape of the leading axes.
         """
         return ratio(self.per_class().tp.sum(axis=-1), self.total, empty)
 
@@ -61,6 +71,16 @@ class MatrixRates(Evidence):
 
         (n correct - chance) / (n^2 - chance), chance being the sum over classes of support times
         predicted. Undefined where all pixels have one class in both maps. The products are exact.
+
+        Parameters
+        ----------
+        empty : {"nan", "skip", 0, 1}
+            What an undefined value becomes.
+
+        Returns
+        -------
+        float or ndarray of float64
+            In the shape of the leading axes.
         """
         n, correct, chance, _, _ = self._agreement()
         return ratio(n * correct - chance, n * n - chance, empty)
@@ -69,6 +89,16 @@ class MatrixRates(Evidence):
         """Matthews correlation of all classes together (Gorodkin 2004, the R_K statistic).
 
         Undefined where one map has a single class. The products are exact.
+
+        Parameters
+        ----------
+        empty : {"nan", "skip", 0, 1}
+            What an undefined value becomes.
+
+        Returns
+        -------
+        float or ndarray of float64
+            In the shape of the leading axes.
         """
         n, correct, chance, support, predicted = self._agreement()
         square = (n * n - support) * (n * n - predicted)

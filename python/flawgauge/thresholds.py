@@ -84,7 +84,7 @@ class Threshold:
         return f"{self.value:g} ({notes})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON, which has no infinity: "inf" and "-inf"."""
+        """Return plain values, ready for JSON: infinity is "inf" or "-inf", nan is None."""
         value: float | str | None = self.value
         if not math.isfinite(self.value):
             value = None if math.isnan(self.value) else str(self.value)
@@ -96,7 +96,8 @@ class Threshold:
         if not isinstance(data, dict) or not {"value", "objective", "source"} <= data.keys():
             raise InputValueError("the dict of a Threshold lacks value, objective or source")
         value = data["value"]
-        value = float(value) if value in ("inf", "-inf") else value
+        if value is None or value in ("inf", "-inf"):
+            value = math.nan if value is None else float(value)
         return cls(value, data["objective"], data["source"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from flawgauge.report.files import write_json, write_text
@@ -12,16 +13,16 @@ if TYPE_CHECKING:
 __all__ = ["Outputs"]
 
 
-class Outputs:
+class Outputs(ABC):
     """Base of what has its numbers as a dict and its tables as Markdown."""
 
+    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers, unrounded, ready for JSON: an undefined one is None."""
-        raise NotImplementedError
 
+    @abstractmethod
     def to_markdown(self) -> str:
         """Return the tables in Markdown."""
-        raise NotImplementedError
 
     def write_json(self, path: str | os.PathLike[str]) -> None:
         """Write ``to_dict`` as JSON, all or nothing.

@@ -98,10 +98,10 @@ impl Control {
         Self::default()
     }
 
-    /// A job that runs on this thread, which is not one of the pool, and that the pool's threads
-    /// help with: all but one, since this one works too. Where a thread that waits would leave its
-    /// processor idle, the system may put two that work on the other one. Now and then this thread
-    /// asks `wants_to_stop`.
+    /// A job that runs on this thread, which is not one of the pool. Work that is shared by the pool
+    /// a function is called in is done by this thread and by all but one of `pool`. If this thread
+    /// waited instead, a system of few processors would often run two threads of the pool on the
+    /// same one for the first milliseconds. Now and then this thread asks `wants_to_stop`.
     pub fn with_helpers(
         pool: Arc<ThreadPool>,
         wants_to_stop: impl Fn() -> bool + Send + Sync + 'static,
@@ -306,6 +306,44 @@ mod tests {
         assert_eq!(pool().unwrap().current_num_threads(), 1);
         set_num_threads(0);
         assert!(num_threads() >= 1);
+    }
+
+    /// Tasks enough not to stay on the calling thread, and where each was done.
+    fn threads_of_tasks(control: &Control) -> Result<Vec<(usize, ThreadId)>, Error> {
+        let work = |index, &item: &usize, _, _| {
+            assert_eq!(index, item);
+            std::thread::sleep(Duration::from_millis(1));
+            Ok(std::thread::current().id())
+        };
+        map_tasks(&Vec::from_iter(0..200), |_| SMALL, control, work)
+    }
+
+    #[test]
+    fn the_caller_and_all_but_one_of_the_pool_work() {
+        for threads in [1, 3] {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let control = Control::with_helpers(Arc::new(pool), || false);
+            // Two parts of each.
+            let done = threads_of_tasks(&control).unwrap();
+            assert!(done.iter().map(|&(index, _)| index).eq((0..400).map(|part| part / 2)));
+            let mut found: Vec<_> = done.into_iter().map(|(_, thread)| thread).collect();
+            found.sort_unstable_by_key(|thread| format!("{thread:?}"));
+            found.dedup();
+            assert_eq!(found.len(), threads);
+            assert!(found.contains(&std::thread::current().id()));
+            assert!(control.install(in_pool));
+        }
+    }
+
+    #[test]
+    fn a_caller_that_wants_to_stop_cancels_its_job() {
+        let pool = Arc::new(ThreadPoolBuilder::new().num_threads(2).build().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&asked);
+        let control =
+            Control::with_helpers(pool, move || seen.fetch_add(1, Ordering::Relaxed) == 1);
+        assert_eq!(threads_of_tasks(&control), Err(Error::Cancelled));
+        assert!(asked.load(Ordering::Relaxed) >= 2);
     }
 
     #[test]
